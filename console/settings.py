@@ -1,0 +1,108 @@
+"""Settings of one run, from command line, TASKROOM_* variables and the config file, in that order; made once by the CLI and passed down."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from console.errors import BadSettings
+from console.paths import DataFolder, default_config_file, default_data_dir
+
+
+class IntakeSettings(BaseModel):
+    """Limits of the intake, in bytes, seconds and counts (issue 4 of the plan: JSON 1 MiB, line 64 KiB, picture 20 MiB, bundle 100 MiB)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    json_bytes: int = 1 << 20
+    line_bytes: int = 64 << 10
+    picture_bytes: int = 20 << 20
+    bundle_bytes: int = 100 << 20
+    attachments: int = 20
+    batch: int = Field(default=500, ge=1, le=5000)
+    scan_every_s: float = Field(default=5.0, gt=0)
+    settle_s: float = Field(default=2.0, ge=0)
+    heartbeat_s: float = Field(default=1.0, gt=0)
+
+
+class Settings(BaseSettings):
+    """One run's settings; `database` is a SQLAlchemy URL or None for the embedded store in the data folder."""
+
+    model_config = SettingsConfigDict(env_prefix="TASKROOM_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    data: Path = Field(default_factory=default_data_dir)
+    database: str | None = None
+    officer: str | None = None
+    vault_key: Path | None = None
+    theme: Literal["dark", "light", "contrast"] = "dark"
+    keys: dict[str, str] = Field(default_factory=dict)
+    views: dict[str, str] = Field(default_factory=dict)
+    intake: IntakeSettings = IntakeSettings()
+
+    @property
+    def folder(self) -> DataFolder:
+        return DataFolder(self.data)
+
+    @property
+    def vault_key_file(self) -> Path:
+        return self.vault_key or self.folder.vault_key
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.folder.store}"
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+
+def load_settings(*, data: Path | None = None, database: str | None = None, officer: str | None = None) -> Settings:
+    """Settings for one run: arguments win over TASKROOM_* variables, these over the config file. Raises BadSettings."""
+    given = {"data": data, "database": database, "officer": officer}
+    arguments = {name: value for name, value in given.items() if value is not None}
+    try:
+        folder = Settings(**arguments).folder
+        config = config_file(folder)
+
+        class Loaded(Settings):
+            model_config = SettingsConfigDict(toml_file=config)
+
+        return Loaded(**arguments)
+    except ValidationError as error:
+        raise BadSettings(_sentence(error)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"The config file {config} cannot be read: {error}. Mend that line.") from error
+
+
+def config_file(folder: DataFolder) -> Path | None:
+    """The config file in force: the data folder's own, else the user's, else None."""
+    for file in (folder.config, default_config_file()):
+        if file.is_file():
+            return file
+    return None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"The setting '{where}' is wrong: {first['msg']}. Mend it in the config file or the TASKROOM_ variable."
