@@ -94,7 +94,7 @@ class Day(TypeDecorator[date]):
         return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def _table(name: str, **columns: TypeEngine[Any] | type[TypeEngine[Any]]) -> Table:
+def _table(name: str, /, **columns: TypeEngine[Any] | type[TypeEngine[Any]]) -> Table:
     return Table(name, metadata, *(Column(column, kind) for column, kind in columns.items()))
 
 
