@@ -1,0 +1,137 @@
+"""Finds where a `str` from outside could reach a *door*: a place in console/ui where Textual reads a `str` as markup.
+
+`test_doors` calls it. What goes through a door must be safe by its looks: a literal, `_("literal")`, a `Content` or
+`Text`, or what a function of `console.ui.text` returns. `markup=False` closes a door; anything else needs the comment
+`# door: <reason>` on the line of the door.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tests.rich_words import Package, Scope, Words, rich_words
+
+FIRST = slice(0, 1)
+ALL = slice(None)
+LABELLED = (
+    "Static",
+    "Label",
+    "Link",
+    "Option",
+    "Button",
+    "Checkbox",
+    "RadioButton",
+    "Tree",
+    "Tab",
+    "TabPane",
+    "Markdown",
+)
+WIDGETS = dict.fromkeys(LABELLED, FIRST) | {"Tabs": ALL}
+METHODS = {
+    "update": FIRST,
+    "notify": FIRST,
+    "add_option": FIRST,
+    "add_options": FIRST,
+    "replace_option_prompt": slice(1, 2),
+    "replace_option_prompt_at_index": slice(1, 2),
+    "add_row": ALL,
+    "add_column": FIRST,
+    "add_columns": ALL,
+    "update_cell": slice(2, 3),
+    "update_cell_at": slice(1, 2),
+    "add_leaf": FIRST,
+    "set_label": FIRST,
+    "from_markup": FIRST,
+    "from_text": FIRST,
+}
+"""Method → which positional arguments are words; `Content.from_markup`'s variables are never parsed, so they are none."""
+KEYWORDS = {"label", "prompt", "message", "content", "tooltip", "border_title", "border_subtitle"}
+"""Keyword arguments of a door that are words, beside its positional ones."""
+ATTRIBUTES = {"border_title", "border_subtitle", "tooltip", "label", "content"}
+REASON = re.compile(r"#\s*door:\s*\S")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One door and the words that want through."""
+
+    line: int
+    name: str
+    words: list[ast.expr]
+
+
+def open_doors(sources: Mapping[str, str]) -> list[str]:
+    """`path:line: why` for each door of these sources (path → text, one package) that lets unknown words through."""
+    trees = {path: ast.parse(text) for path, text in sources.items()}
+    package = Package.of(trees.values())
+    found: list[str] = []
+    for path, tree in trees.items():
+        lines = sources[path].splitlines()
+        for door, words in _doors_of(tree, package):
+            unsafe = [word for word in door.words if words.kind(word) is None]
+            if unsafe and not REASON.search(lines[door.line - 1]):
+                shown = ", ".join(ast.unparse(word) for word in unsafe)
+                found.append(f"{path}:{door.line}: {door.name} takes {shown}")
+    return found
+
+
+def _doors_of(tree: ast.Module, package: Package) -> Iterator[tuple[Door, Words]]:
+    widgets = WIDGETS | dict.fromkeys(package.heirs(set(WIDGETS)), FIRST)
+    methods = METHODS | ({"add": FIRST} if _has_tree(tree) else {})
+    for node, scope in Scope.walk(tree):
+        words = Words(package, scope)
+        for door in _doors_at(node, scope, widgets, methods):
+            yield door, words
+
+
+def _has_tree(tree: ast.Module) -> bool:
+    """Whether `.add(` may be a tree node's here: a set's `add` elsewhere is no door."""
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    return bool(imported & {"Tree", "TreeNode"})
+
+
+def _doors_at(
+    node: ast.AST, scope: Scope, widgets: Mapping[str, slice], methods: Mapping[str, slice]
+) -> Iterator[Door]:
+    if isinstance(node, ast.Call):
+        yield from _call(node, scope, widgets, methods)
+    elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for target in targets:
+            if isinstance(target, ast.Attribute) and target.attr in ATTRIBUTES and node.value is not None:
+                yield Door(node.lineno, f".{target.attr} =", [node.value])
+    elif isinstance(node, ast.FunctionDef) and node.name == "render" and not rich_words(node.returns):
+        yield from _render(node)
+
+
+def _render(node: ast.FunctionDef) -> Iterator[Door]:
+    if node.returns is None or "str" in ast.unparse(node.returns):
+        for step in ast.walk(node):
+            if isinstance(step, ast.Return) and step.value is not None:
+                yield Door(step.lineno, "render()", [step.value])
+
+
+def _call(node: ast.Call, scope: Scope, widgets: Mapping[str, slice], methods: Mapping[str, slice]) -> Iterator[Door]:
+    if any(
+        key.arg == "markup" and isinstance(key.value, ast.Constant) and key.value.value is False
+        for key in node.keywords
+    ):
+        return
+    match node.func:
+        case ast.Name(id=name) if name in widgets:
+            which = widgets[name]
+        case ast.Attribute(attr=name) if name in methods:
+            which = methods[name]
+        case ast.Attribute(attr=name) if name in widgets:
+            which = widgets[name]
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__" as name) if scope.inherits(
+            set(widgets)
+        ):
+            which = FIRST
+        case ast.Attribute(attr="exit" as name):
+            which = slice(0, 0)
+        case _:
+            return
+    words = node.args[which] + [key.value for key in node.keywords if key.arg in KEYWORDS]
+    yield Door(node.lineno, f"{name}()", words)
