@@ -45,7 +45,7 @@ METHODS = {
     "from_markup": FIRST,
     "from_text": FIRST,
 }
-"""Method → which positional arguments are words; `Content.from_markup`'s variables are never parsed, so they are none."""
+"""Method → which positional arguments are words. The variables of `Content.from_markup` are never parsed."""
 KEYWORDS = {"label", "prompt", "message", "content", "tooltip", "border_title", "border_subtitle"}
 """Keyword arguments of a door that are words, beside its positional ones."""
 ATTRIBUTES = {"border_title", "border_subtitle", "tooltip", "label", "content"}

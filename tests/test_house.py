@@ -16,9 +16,9 @@ FILE_LINES, CLASS_LINES, FUNCTION_LINES = 400, 250, 40
 FOLDERS = {"console", "styles", "fixtures", "tests"}
 TOP = FOLDERS | {"pyproject.toml", "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE"}
 BANNED = {
-    "manager", "handler", "service", "helper", "util", "utils", "processor", "controller", "data", "info", "base", "common",
-    "dao", "mixin",
-}  # fmt: skip
+    *("manager", "handler", "service", "helper", "util", "utils", "processor", "controller"),
+    *("data", "info", "base", "common", "dao", "mixin"),
+}
 ALLOWED = {
     "DataFolder": "the operating systems' own word for the folder",
     "default_data_dir": "the same folder",
