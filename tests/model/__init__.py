@@ -1,0 +1,1 @@
+"""Tests of the pure model: no store, no screen, no clock."""
