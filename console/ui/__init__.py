@@ -1,1 +1,1 @@
-"""The screen: the only package that imports Textual and Rich. `cli` opens it; it calls desk verbs and reads the feed."""
+"""The screen: the only package that imports Textual and Rich. `cli` opens it; calls desk verbs, reads the feed."""
