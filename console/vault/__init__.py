@@ -1,0 +1,5 @@
+"""Sealing: what is kept encrypted apart from a tip (reporters, attachments). The desk and the intake call it."""
+
+from console.vault.vault import Vault
+
+__all__ = ["Vault"]
