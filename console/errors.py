@@ -1,4 +1,5 @@
-"""What can go wrong, in sentences fit for an officer; every layer raises these, the screen and the command line show them.
+"""What can go wrong, in sentences fit for an officer; every layer raises these, the screen and the command line show
+them.
 
 A message never carries a tip's words, a reporter or a bound value of a statement.
 """
@@ -21,7 +22,8 @@ class ConsoleError(Exception):
 
 
 class BadTip(ConsoleError):
-    """A tip that cannot be taken: `field` names the place in the native shape ('room', 'attachments[2].name', '' for the whole)."""
+    """A tip that cannot be taken: `field` names the place in the native shape ('room', 'attachments[2].name', '' for
+    the whole)."""
 
     def __init__(self, code: str, message: str, field: str = "") -> None:
         super().__init__(message)
@@ -38,7 +40,8 @@ class NotFound(ConsoleError):
 
 
 class TipMovedOn(ConsoleError):
-    """Somebody changed the tip after the officer saw it: `now` is the tip as it stands, `by` the event that moved it."""
+    """Somebody changed the tip after the officer saw it: `now` is the tip as it stands, `by` the event that moved
+    it."""
 
     def __init__(self, message: str, now: Tip, by: Event | None) -> None:
         super().__init__(message)
@@ -47,11 +50,13 @@ class TipMovedOn(ConsoleError):
 
 
 class StoreDown(ConsoleError):
-    """The store does not answer; nothing was written, or it is not known whether it was (then delivery keys make a retry safe)."""
+    """The store does not answer; nothing was written, or it is not known whether it was (then delivery keys make a
+    retry safe)."""
 
 
 class StoreRefused(ConsoleError):
-    """The store cannot be used as it is (newer or older revision, damaged, not a store): the sentence says what to do."""
+    """The store cannot be used as it is (newer or older revision, damaged, not a store): the sentence says what to
+    do."""
 
 
 class BadSettings(ConsoleError):

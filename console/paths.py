@@ -1,4 +1,5 @@
-"""Where things lie: the data folder's layout, the OS's config and state folders, and the sheets and fixtures of this installation.
+"""Where things lie: the data folder's layout, the OS's config and state folders, and the sheets and fixtures of this
+installation.
 
 Alone knows a wheel from a checkout.
 """
@@ -45,7 +46,8 @@ class DataFolder:
 
     @property
     def socket(self) -> Path:
-        """The intake's Unix socket; a root too long for a socket address (108 bytes on Linux) gets one in the temporary folder."""
+        """The intake's Unix socket; a root too long for a socket address (108 bytes on Linux) gets one in the temporary
+        folder."""
         inside = self.root / "intake.sock"
         if len(os.fsencode(inside)) <= SOCKET_PATH_BYTES:
             return inside

@@ -1,4 +1,5 @@
-"""Settings of one run, from command line, TASKROOM_* variables and the config file, in that order; made once by the CLI and passed down."""
+"""Settings of one run, from command line, TASKROOM_* variables and the config file, in that order; made once by the CLI
+and passed down."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from console.paths import DataFolder, default_config_file, default_data_dir
 
 
 class IntakeSettings(BaseModel):
-    """Limits of the intake, in bytes, seconds and counts (issue 4 of the plan: JSON 1 MiB, line 64 KiB, picture 20 MiB, bundle 100 MiB)."""
+    """Limits of the intake, in bytes, seconds and counts (issue 4 of the plan: JSON 1 MiB, line 64 KiB, picture 20 MiB,
+    bundle 100 MiB)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,4 +1,5 @@
-"""What happened to a tip: the events the feed is made of, and the words for them. Written by the store, read by every screen."""
+"""What happened to a tip: the events the feed is made of, and the words for them. Written by the store, read by every
+screen."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ class EventKind(StrEnum):
 class Event:
     """One row of the feed: `(station_id, seq)` without gaps. `officer_id` None is the intake.
 
-    `why` are the officer's words (note, reason, outcome); `version` is the tip's after the event; `undone` says the step was taken back.
+    `why` are the officer's words (note, reason, outcome); `version` is the tip's after the event; `undone` says the
+    step was taken back.
     """
 
     station_id: int
@@ -56,7 +58,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """A station's counter row: the newest event and how many tips stand in each status; `alarms` ring unacknowledged."""
+    """A station's counter row: the newest event and how many tips stand in each status; `alarms` ring
+    unacknowledged."""
 
     station_id: int
     event_seq: int = 0
@@ -86,7 +89,8 @@ Cursor = dict[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A picture or paper that came with a tip: `label` as the sender named it (raw), `size` in bytes, content kept by `sha256`."""
+    """A picture or paper that came with a tip: `label` as the sender named it (raw), `size` in bytes, content kept by
+    `sha256`."""
 
     n: int
     label: str
@@ -97,7 +101,8 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Other tips that share an observable: `kind` plate/phone/address, `shown` as found in this tip, `tips` how many tips in all hold it."""
+    """Other tips that share an observable: `kind` plate/phone/address, `shown` as found in this tip, `tips` how many
+    tips in all hold it."""
 
     kind: str
     norm_value: str

@@ -1,4 +1,5 @@
-"""UUIDv7 ids made by the client (RFC 9562, section 5.7): they sort by time, so that new rows go to the end of every index."""
+"""UUIDv7 ids made by the client (RFC 9562, section 5.7): they sort by time, so that new rows go to the end of every
+index."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ _last = [0, 0]
 
 
 def new_id(at: datetime) -> UUID:
-    """An id for the instant `at` (aware); ids of the same millisecond made in one process keep the order they were made in."""
+    """An id for the instant `at` (aware); ids of the same millisecond made in one process keep the order they were made
+    in."""
     ms = int(at.timestamp() * 1000)
     if ms == _last[0]:
         _last[1] += 1

@@ -1,4 +1,5 @@
-"""What the intake hands to the desk: a tip as somebody submitted it, already checked for shape, and the receipt that goes back."""
+"""What the intake hands to the desk: a tip as somebody submitted it, already checked for shape, and the receipt that
+goes back."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from console.model.tip import Category, Urgency
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NewReporter:
-    """Who sent it, before sealing; never printed, logged or compared in clear. `kind` stays readable ('guard', 'phone', 'counter')."""
+    """Who sent it, before sealing; never printed, logged or compared in clear. `kind` stays readable ('guard', 'phone',
+    'counter')."""
 
     name: str | None = None
     contact: str | None = None
@@ -20,7 +22,8 @@ class NewReporter:
 
 @dataclass(frozen=True, slots=True)
 class NewAttachment:
-    """A picture or paper whose content the intake has already put into the attachment store under `sha256`; `size` in bytes."""
+    """A picture or paper whose content the intake has already put into the attachment store under `sha256`; `size` in
+    bytes."""
 
     label: str
     media_type: str
@@ -30,7 +33,8 @@ class NewAttachment:
 
 @dataclass(frozen=True, slots=True)
 class NewTip:
-    """One submitted tip: `text` and one of `room` (code) / `station` (code); (`source`, `source_key`) says whether it came before."""
+    """One submitted tip: `text` and one of `room` (code) / `station` (code); (`source`, `source_key`) says whether it
+    came before."""
 
     text: str
     source: str

@@ -8,7 +8,8 @@ from gettext import gettext as _
 
 
 class Role(StrEnum):
-    """`duty` works tips of granted stations, `supervisor` also switches stations, `auditor` reads the audit only, `admin` sets up and sees no tips."""
+    """`duty` works tips of granted stations, `supervisor` also switches stations, `auditor` reads the audit only,
+    `admin` sets up and sees no tips."""
 
     DUTY = "duty"
     SUPERVISOR = "supervisor"
@@ -18,7 +19,8 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """A person who signs in: `code` is the badge ('JNL-007'), `stations` the ids of all stations granted now (home included)."""
+    """A person who signs in: `code` is the badge ('JNL-007'), `stations` the ids of all stations granted now (home
+    included)."""
 
     id: int
     code: str
@@ -36,7 +38,8 @@ class Officer:
         return None
 
     def why_not_assign(self, to_officer_id: int) -> str | None:
-        """Why this officer may not hand a tip to that officer, or None: duty officers take for themselves, supervisors for anyone."""
+        """Why this officer may not hand a tip to that officer, or None: duty officers take for themselves, supervisors
+        for anyone."""
         if self.role is Role.SUPERVISOR or to_officer_id == self.id:
             return None
         return None if self.role is Role.DUTY else _("Your role does not work tips.")

@@ -30,7 +30,8 @@ class MemberState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A group of members run by one officer for one stated purpose; `code` ('JNL-12') is unique in the city, `number` within the station."""
+    """A group of members run by one officer for one stated purpose; `code` ('JNL-12') is unique in the city, `number`
+    within the station."""
 
     station_id: int
     id: int

@@ -1,4 +1,5 @@
-"""Where a desk belongs: districts, stations and the agencies a station refers tips to. Made by setup and seeding, read by every layer."""
+"""Where a desk belongs: districts, stations and the agencies a station refers tips to. Made by setup and seeding, read
+by every layer."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ from zoneinfo import ZoneInfo
 from console.model.tip import Urgency
 
 UNROUTED_STATION_ID = 0
-"""The lane for tips that name an unknown room or station: a row of `station` like any other, so that its tips have refs,
-counters and events; only supervisors see it."""
+"""The lane for tips that name an unknown room or station: a row of `station` like any other, so that its tips have
+refs, counters and events; only supervisors see it."""
 UNROUTED_CODE = "UNR"
 
 

@@ -1,4 +1,5 @@
-"""One report and its life: statuses, urgencies, the rules that say why a step is not possible now. Desk verbs and the screen ask the same rules."""
+"""One report and its life: statuses, urgencies, the rules that say why a step is not possible now. Desk verbs and the
+screen ask the same rules."""
 
 from __future__ import annotations
 
@@ -66,8 +67,9 @@ class Category(StrEnum):
 class Tip:
     """One report, whole, as an officer saw it: `version` is what the next step is compared with.
 
-    `text` is raw (the screen's text door makes it displayable). `latitude`/`longitude` are WGS 84 degrees as told by the reporter.
-    `duplicate_of` is the ref of the tip it doubles. The reporter is sealed elsewhere: only `reporter_kind` and `has_reporter` are readable.
+    `text` is raw (the screen's text door makes it displayable). `latitude`/`longitude` are WGS 84 degrees as told by
+    the reporter. `duplicate_of` is the ref of the tip it doubles. The reporter is sealed elsewhere: only
+    `reporter_kind` and `has_reporter` are readable.
     """
 
     id: UUID
@@ -146,7 +148,8 @@ class Tip:
         return None
 
     def why_not_solve(self) -> str | None:
-        """A new tip may be solved with one key: the verb then investigates and solves it in one transaction, as two steps."""
+        """A new tip may be solved with one key: the verb then investigates and solves it in one transaction, as two
+        steps."""
         if self.status is Status.SOLVED:
             return _("It is already solved.")
         if self.status is Status.CLOSED:
@@ -192,7 +195,8 @@ class Tip:
 
 @dataclass(frozen=True, slots=True)
 class TipLine:
-    """One line of the feed: what a list shows of a tip, with `key`, the store's order key (newest is greatest; opaque to callers).
+    """One line of the feed: what a list shows of a tip, with `key`, the store's order key (newest is greatest; opaque
+    to callers).
 
     `head` is at most the first 240 characters of the words, raw.
     """

@@ -26,7 +26,8 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A run of the view's lines, newest first: `lines[0]` is number `start` of `total`. `total_is_capped` means 'at least'."""
+    """A run of the view's lines, newest first: `lines[0]` is number `start` of `total`. `total_is_capped` means 'at
+    least'."""
 
     start: int
     lines: tuple[TipLine, ...]
@@ -59,7 +60,8 @@ class BranchKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One line of the tree: `label` raw words, `count` of what is below it (rooms of an officer, active members of a room…)."""
+    """One line of the tree: `label` raw words, `count` of what is below it (rooms of an officer, active members of a
+    room…)."""
 
     kind: BranchKind
     id: int

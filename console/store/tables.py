@@ -1,7 +1,8 @@
-"""The columns that repositories speak of, one form for both engines; keys, indexes and checks are in migrations/versions/*.sql.
+"""The columns that repositories speak of, one form for both engines; keys, indexes and checks are in
+migrations/versions/*.sql.
 
-`station_id` stands in every tip-side key. Feed order is `tip.n` (insertion order, the rowid) on SQLite and `tip.id` (UUIDv7) on
-PostgreSQL, which has no column `n`. A test compares these columns with a migrated store on both engines.
+`station_id` stands in every tip-side key. Feed order is `tip.n` (insertion order, the rowid) on SQLite and `tip.id`
+(UUIDv7) on PostgreSQL, which has no column `n`. A test compares these columns with a migrated store on both engines.
 """
 
 from __future__ import annotations
@@ -25,11 +26,14 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     Uuid,
+    column,
+    table,
 )
 from sqlalchemy.dialects.sqlite import BLOB, INTEGER, TEXT
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
+
 
 class Id(TypeDecorator[UUID]):
     """A UUIDv7: 16 bytes on SQLite, `uuid` on PostgreSQL; both sort by time."""
@@ -51,7 +55,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """An aware UTC datetime: whole microseconds since 1970 on SQLite, `timestamptz` on PostgreSQL. A naive one is refused."""
+    """An aware UTC datetime: whole microseconds since 1970 on SQLite, `timestamptz` on PostgreSQL. A naive one is
+    refused."""
 
     impl = DateTime
     cache_ok = True
@@ -253,5 +258,6 @@ audit = _table(
     version_after=Integer,
 )
 
-TEXT_SEARCH = "tip_words"
-"""SQLite only: the contentless FTS5 table over bigrams, its rowid is `tip.n`."""
+tip_words = table("tip_words", column("rowid", BigInteger), column("words", Text), column("tip_words", Text))
+"""SQLite only: the contentless FTS5 table over bigrams; its rowid is `tip.n`, matching is asked of the column named
+like it."""

@@ -115,11 +115,11 @@ CREATE TABLE tip (
     unrouted_name text,
     version integer NOT NULL,
     PRIMARY KEY (station_id, id),
-    UNIQUE (station_id, ref),
     UNIQUE (source, source_key),
     FOREIGN KEY (station_id, room_id) REFERENCES room (station_id, id)
 );
 CREATE INDEX ix_tip_station_id_status ON tip (station_id, status, id);
+CREATE INDEX ix_tip_station_id_ref ON tip (station_id, ref, id);
 CREATE INDEX ix_tip_station_id_room_id ON tip (station_id, room_id, id) WHERE room_id IS NOT NULL;
 CREATE INDEX ix_tip_station_id_claimed_by ON tip (station_id, claimed_by, id) WHERE claimed_by IS NOT NULL;
 CREATE INDEX ix_tip_alarm ON tip (station_id, status, id) WHERE urgency = 'alarm';
@@ -221,3 +221,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     WHERE this <> ' '
 $$;
 CREATE INDEX ix_tip_grams ON tip USING gin (taskroom_grams(folded, station_id)) WITH (fastupdate = off);
+
+-- The lane for tips that name an unknown room or station.
+INSERT INTO district (id, code, name) VALUES (0, 'UNR', 'Unrouted');
+INSERT INTO station (id, district_id, code, name, timezone, respond_routine_s, respond_priority_s, respond_alarm_s)
+VALUES (0, 0, 'UNR', 'Unrouted', 'Asia/Shanghai', 86400, 3600, 300);
+INSERT INTO station_counter (station_id) VALUES (0);

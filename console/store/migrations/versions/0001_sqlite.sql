@@ -116,11 +116,11 @@ CREATE TABLE tip (
     encoding_guessed INTEGER NOT NULL,
     unrouted_name TEXT,
     version INTEGER NOT NULL,
-    UNIQUE (station_id, ref),
     UNIQUE (source, source_key),
     FOREIGN KEY (station_id, room_id) REFERENCES room (station_id, id)
 ) STRICT;
 CREATE INDEX ix_tip_station_id_status ON tip (station_id, status);
+CREATE INDEX ix_tip_station_id_ref ON tip (station_id, ref);
 CREATE INDEX ix_tip_station_id_room_id ON tip (station_id, room_id) WHERE room_id IS NOT NULL;
 CREATE INDEX ix_tip_station_id_claimed_by ON tip (station_id, claimed_by) WHERE claimed_by IS NOT NULL;
 CREATE INDEX ix_tip_alarm ON tip (station_id, status) WHERE urgency = 'alarm';
@@ -209,3 +209,9 @@ CREATE TABLE audit (
 CREATE VIRTUAL TABLE tip_words USING fts5 (words, content='', detail=none, tokenize='ascii');
 INSERT INTO tip_words (tip_words, rank) VALUES ('automerge', 8);
 INSERT INTO tip_words (tip_words, rank) VALUES ('crisismerge', 64);
+
+-- The lane for tips that name an unknown room or station.
+INSERT INTO district (id, code, name) VALUES (0, 'UNR', 'Unrouted');
+INSERT INTO station (id, district_id, code, name, timezone, respond_routine_s, respond_priority_s, respond_alarm_s)
+VALUES (0, 0, 'UNR', 'Unrouted', 'Asia/Shanghai', 86400, 3600, 300);
+INSERT INTO station_counter (station_id) VALUES (0);

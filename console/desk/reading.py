@@ -1,0 +1,114 @@
+"""What an officer may see: windows of the feed, one tip's file, counts, the tree. Every function takes the acting
+officer.
+
+Errors: NotFound for what is out of grant, StoreDown when the store does not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from console.model.change import Counts
+from console.model.officer import Officer
+from console.model.room import Room
+from console.model.station import Agency, Station
+from console.model.tip import TipLine
+from console.model.view import Branch, Key, TipFile, Twigs, View, Window
+from console.store import Store
+from console.store import places as store_places
+from console.store.counters import counts_of
+from console.store.places import Places
+from console.store.tip_list import TipList
+from console.store.tip_list import ringing as ringing_now
+from console.store.tips import Tips
+from console.store.unit import Unit
+
+
+async def tip_window(
+    store: Store, officer: Officer, view: View, *, at: Key | None = None, newer: int = 0, older: int = 100
+) -> Window:
+    """Up to `newer` lines above `at` and `older` from it on down (itself included); from the newest when `at` is
+    None."""
+    now = store.now()
+    return await store.read(lambda conn: TipList(conn, officer, view, now).window(at, newer, older))
+
+
+async def tip_window_at(store: Store, officer: Officer, view: View, offset: int, limit: int) -> Window:
+    """`limit` lines from number `offset` (0 is the newest); past the end, the last ones."""
+    now = store.now()
+    return await store.read(lambda conn: TipList(conn, officer, view, now).window_at(offset, limit))
+
+
+async def next_unseen(store: Store, officer: Officer, view: View, key: Key | None, *, newer: bool) -> TipLine | None:
+    """The nearest tip above (`newer`) or below `key` that the officer has not read; None when there is none."""
+    now = store.now()
+    return await store.read(lambda conn: TipList(conn, officer, view, now).next_unseen(key, newer=newer))
+
+
+async def tip_file(store: Store, officer: Officer, station_id: int, tip_id: UUID) -> TipFile:
+    """All that is readable of a tip. Raises NotFound."""
+
+    def read(conn: Unit) -> TipFile:
+        tips = Tips(conn, officer)
+        return tips.file(tips.one(station_id, tip_id))
+
+    return await store.read(read)
+
+
+async def tip_file_by_ref(store: Store, officer: Officer, ref: str) -> TipFile:
+    """The newest tip of that ref, any case. Raises NotFound."""
+
+    def read(conn: Unit) -> TipFile:
+        tips = Tips(conn, officer)
+        return tips.file(tips.by_ref(ref))
+
+    return await store.read(read)
+
+
+async def ringing(store: Store, officer: Officer, station_ids: Sequence[int]) -> list[TipLine]:
+    """Alarms nobody has acknowledged, oldest first, at most 20."""
+    return await store.read(lambda conn: ringing_now(conn, officer, station_ids))
+
+
+async def counts(store: Store, officer: Officer, station_ids: Sequence[int]) -> dict[int, Counts]:
+    """Counter rows of the granted ones among these stations."""
+    seen = [s for s in station_ids if officer.why_not_see(s) is None]
+    return await store.read(lambda conn: counts_of(conn, seen))
+
+
+async def branches(store: Store, officer: Officer, parent: Branch | None, start: int = 0, limit: int = 500) -> Twigs:
+    """Children of a branch of the room-membership tree, districts when `parent` is None."""
+    return await store.read(lambda conn: Places(conn, officer).branches(parent, start, limit))
+
+
+async def stations(store: Store, officer: Officer) -> list[Station]:
+    """The granted stations by code, the unrouted lane last."""
+    return await store.read(lambda conn: Places(conn, officer).stations())
+
+
+async def rooms(store: Store, officer: Officer) -> list[Room]:
+    """All rooms of the granted stations."""
+    return await store.read(lambda conn: Places(conn, officer).rooms())
+
+
+async def colleagues(store: Store, officer: Officer, station_id: int) -> list[Officer]:
+    """Who works tips of the station. Raises NotFound."""
+    return await store.read(lambda conn: Places(conn, officer).colleagues(station_id))
+
+
+async def agencies(store: Store, officer: Officer, station_id: int) -> list[Agency]:
+    """The station's list of agencies. Raises NotFound."""
+    return await store.read(lambda conn: Places(conn, officer).agencies(station_id))
+
+
+async def officer_by_code(store: Store, code: str) -> Officer:
+    """The officer with the grants in force now. Raises NotFound."""
+    now = store.now()
+    return await store.read(lambda conn: store_places.officer_by_code(conn, code, now))
+
+
+async def default_officer(store: Store) -> Officer:
+    """The first duty officer, until sign-in exists. Raises NotFound that says how to make one."""
+    now = store.now()
+    return await store.read(lambda conn: store_places.officer_by_code(conn, None, now))

@@ -1,0 +1,61 @@
+"""The one way in for tips: a batch is one transaction, whoever brings it (folder, socket, the desk's own form,
+seeding)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from console.model.fold import fold
+from console.model.ids import new_id
+from console.model.incoming import NewReporter, NewTip, Receipt
+from console.model.observable import ObservableKind, find_observables
+from console.model.officer import Officer
+from console.model.tip import Tip
+from console.store import Store
+from console.store.arrivals import receive
+from console.store.lot import Arrival, PastStep
+from console.vault import Vault
+
+Life = Callable[[Tip], Sequence[PastStep]]
+
+
+async def receive_tips(
+    store: Store, vault: Vault, batch: Sequence[NewTip], *, officer: Officer | None = None
+) -> list[Receipt]:
+    """One receipt per tip, in order, after one commit; a tip that came before is answered with its ref and `duplicate`.
+
+    `officer` is who typed it in at the desk, None for the intake. Raises StoreDown, and then nothing of the batch is
+    in.
+    """
+    now = store.now()
+    arrivals = [make_ready(tip, now) for tip in batch]
+    return await receive_arrivals(store, vault, arrivals, officer)
+
+
+async def receive_arrivals(
+    store: Store, vault: Vault, arrivals: Sequence[Arrival], officer: Officer | None = None
+) -> list[Receipt]:
+    """The same for tips already made ready (seeding gives them their time and their life)."""
+    if not arrivals:
+        return []
+
+    def seal(tip_id: UUID, station_id: int, reporter: NewReporter) -> tuple[bytes, bytes | None]:
+        sealed = vault.seal_reporter(tip_id, station_id, reporter)
+        return sealed, vault.contact_index(reporter.contact) if reporter.contact else None
+
+    officer_id = None if officer is None else officer.id
+    return await store.write(lambda conn: receive(conn, arrivals, seal, officer_id))
+
+
+def make_ready(tip: NewTip, received_at: datetime, life: Life | None = None) -> Arrival:
+    """All that needs no row: id, search form, observables."""
+    observables = find_observables(tip.text, tip.place)
+    folded = fold(f"{tip.text} {tip.place}" if tip.place else tip.text)
+    for one in observables:
+        if one.kind is not ObservableKind.ADDRESS:
+            value = fold(one.norm_value)
+            if value not in folded:
+                folded = f"{folded} {value}"
+    return Arrival(new_id(received_at), tip, received_at, folded, observables, life)

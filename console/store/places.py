@@ -1,0 +1,181 @@
+"""Stations, officers, agencies, rooms and members: what the tree shows, who may see what. Setup inserts them by
+store.setup."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, or_, select
+
+from console.errors import NotFound
+from console.model.officer import Officer, Role
+from console.model.room import MemberKind, MemberState, Room
+from console.model.station import UNROUTED_STATION_ID, Agency, AgencyKind, RespondWithin, Station
+from console.model.view import Branch, BranchKind, Twigs
+from console.store import tables as t
+
+
+def station_of(row: Row[Any]) -> Station:
+    return Station(
+        row.id,
+        row.district_id,
+        row.code,
+        row.name,
+        row.timezone,
+        RespondWithin(row.respond_routine_s, row.respond_priority_s, row.respond_alarm_s),
+    )
+
+
+class Places:
+    """What an officer may see of the city's set-up; everything is limited to the stations granted to `officer`."""
+
+    def __init__(self, conn: Connection, officer: Officer) -> None:
+        self.conn = conn
+        self.officer = officer
+
+    def stations(self) -> list[Station]:
+        """Granted stations by code, the unrouted lane last."""
+        rows = self.conn.execute(select(t.station).where(self._granted(t.station.c.id)).order_by(t.station.c.code))
+        found = [station_of(row) for row in rows]
+        return sorted(found, key=lambda one: one.id == UNROUTED_STATION_ID)
+
+    def station(self, station_id: int) -> Station:
+        """Raises NotFound out of grant."""
+        row = self.conn.execute(
+            select(t.station).where(t.station.c.id == station_id, self._granted(t.station.c.id))
+        ).one_or_none()
+        if row is None:
+            raise NotFound("There is no such station among yours.")
+        return station_of(row)
+
+    def colleagues(self, station_id: int) -> list[Officer]:
+        """Officers who work tips of the station: its own and those granted to it; their `stations` are only this
+        one."""
+        self.station(station_id)
+        o, g = t.officer.c, t.officer_grant.c
+        rows = self.conn.execute(
+            select(t.officer)
+            .where(
+                or_(o.station_id == station_id, o.id.in_(select(g.officer_id).where(g.station_id == station_id))),
+                o.role.in_((Role.DUTY, Role.SUPERVISOR)),
+            )
+            .order_by(o.code)
+        )
+        return [Officer(r.id, r.code, r.name, Role(r.role), r.station_id, frozenset((station_id,))) for r in rows]
+
+    def agencies(self, station_id: int) -> list[Agency]:
+        self.station(station_id)
+        rows = self.conn.execute(select(t.agency).where(t.agency.c.station_id == station_id).order_by(t.agency.c.id))
+        return [Agency(row.station_id, row.id, AgencyKind(row.kind), row.name) for row in rows]
+
+    def rooms(self) -> list[Room]:
+        """All rooms of the granted stations, by station and number."""
+        rows = self.conn.execute(
+            select(t.room).where(self._granted(t.room.c.station_id)).order_by(t.room.c.station_id, t.room.c.number)
+        )
+        return [Room(**row._mapping) for row in rows]
+
+    def branches(self, parent: Branch | None, start: int, limit: int) -> Twigs:
+        """Children `start` to `start + limit` of a branch of the tree, districts when `parent` is None."""
+        if parent is None:
+            return self._districts(start, limit)
+        below = {
+            BranchKind.DISTRICT: self._stations_of,
+            BranchKind.STATION: self._officers_of,
+            BranchKind.OFFICER: self._rooms_of,
+            BranchKind.ROOM: self._members_of,
+        }
+        return below[parent.kind](parent, start, limit) if parent.kind in below else Twigs(0)
+
+    def _granted(self, column: Any) -> Any:
+        return column.in_(sorted(self.officer.stations))
+
+    def _piece(self, query: Any, count: Any, start: int, limit: int, make: Any) -> Twigs:
+        rows = self.conn.execute(query.offset(start).limit(limit)).all()
+        total = len(rows) + start if len(rows) < limit and (rows or not start) else self.conn.scalar(count) or 0
+        return Twigs(start, tuple(make(row) for row in rows), total)
+
+    def _districts(self, start: int, limit: int) -> Twigs:
+        stations = func.count(t.station.c.id)
+        query = (
+            select(t.district, stations.label("count"))
+            .join(t.station, t.station.c.district_id == t.district.c.id)
+            .where(self._granted(t.station.c.id))
+            .group_by(*t.district.c)
+            .order_by((t.district.c.id == UNROUTED_STATION_ID), t.district.c.code)
+        )
+        count = select(func.count(t.station.c.district_id.distinct())).where(self._granted(t.station.c.id))
+        return self._piece(
+            query,
+            count,
+            start,
+            limit,
+            lambda r: Branch(BranchKind.DISTRICT, r.id, None, r.name, count=r.count, code=r.code),
+        )
+
+    def _stations_of(self, parent: Branch, start: int, limit: int) -> Twigs:
+        where = and_(t.station.c.district_id == parent.id, self._granted(t.station.c.id))
+        return self._piece(
+            select(t.station).where(where).order_by(t.station.c.code),
+            select(func.count()).select_from(t.station).where(where),
+            start,
+            limit,
+            lambda r: Branch(BranchKind.STATION, r.id, r.id, r.name, count=r.officers, code=r.code),
+        )
+
+    def _officers_of(self, parent: Branch, start: int, limit: int) -> Twigs:
+        where = and_(t.officer.c.station_id == parent.id, self._granted(t.officer.c.station_id))
+        return self._piece(
+            select(t.officer).where(where).order_by(t.officer.c.code),
+            select(func.count()).select_from(t.officer).where(where),
+            start,
+            limit,
+            lambda r: Branch(BranchKind.OFFICER, r.id, r.station_id, r.name, r.role, r.rooms, r.code),
+        )
+
+    def _rooms_of(self, parent: Branch, start: int, limit: int) -> Twigs:
+        where = and_(
+            t.room.c.station_id == parent.station_id,
+            t.room.c.officer_id == parent.id,
+            self._granted(t.room.c.station_id),
+        )
+        return self._piece(
+            select(t.room).where(where).order_by(t.room.c.number),
+            select(func.count()).select_from(t.room).where(where),
+            start,
+            limit,
+            lambda r: Branch(BranchKind.ROOM, r.id, r.station_id, r.name, r.purpose, r.members, r.code),
+        )
+
+    def _members_of(self, parent: Branch, start: int, limit: int) -> Twigs:
+        where = and_(
+            t.member.c.station_id == parent.station_id,
+            t.member.c.room_id == parent.id,
+            t.member.c.state == MemberState.ACTIVE,
+            self._granted(t.member.c.station_id),
+        )
+        return self._piece(
+            select(t.member).where(where).order_by(t.member.c.id),
+            select(func.count()).select_from(t.member).where(where),
+            start,
+            limit,
+            lambda r: Branch(BranchKind.MEMBER, r.id, r.station_id, r.pseudonym, MemberKind(r.kind).value),
+        )
+
+
+def officer_by_code(conn: Connection, code: str | None, now: datetime) -> Officer:
+    """The officer of that code with the grants in force now; without a code the first duty officer. Raises NotFound."""
+    o, g = t.officer.c, t.officer_grant.c
+    query = select(t.officer).where(o.code == code) if code else select(t.officer).where(o.role == Role.DUTY)
+    row = conn.execute(query.order_by(o.id).limit(1)).one_or_none()
+    if row is None:
+        raise NotFound(
+            f"There is no officer {code}: choose another with `--officer CODE`."
+            if code
+            else "There is no officer yet: run `taskroom seed` for a demo station, or `taskroom demo` to look around."
+        )
+    granted = conn.scalars(
+        select(g.station_id).where(g.officer_id == row.id, g.ends_at.is_(None) | (g.ends_at > now))
+    ).all()
+    return Officer(row.id, row.code, row.name, Role(row.role), row.station_id, frozenset((row.station_id, *granted)))

@@ -1,0 +1,114 @@
+"""Rows of the store as the model's dataclasses, and back; the repositories beside this file call it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from console.model.change import Event, EventKind
+from console.model.tip import Category, CloseReason, Status, Tip, Urgency
+from console.store import tables as t
+
+_TIP_FIELDS = (
+    "id",
+    "station_id",
+    "ref",
+    "source",
+    "source_key",
+    "status",
+    "urgency",
+    "category",
+    "text",
+    "received_at",
+    "respond_by",
+    "version",
+    "room_id",
+    "place",
+    "latitude",
+    "longitude",
+    "reported_at",
+    "moved_at",
+    "responded_at",
+    "claimed_by",
+    "claimed_at",
+    "duplicate_of",
+    "close_reason",
+    "outcome",
+    "answers",
+    "reporter_kind",
+    "has_reporter",
+    "attachments",
+    "encoding_guessed",
+    "unrouted_name",
+    "acknowledged_at",
+    "acknowledged_by",
+)
+
+
+def order_key(conn: Connection) -> Any:
+    """The column that orders the feed: insertion order on SQLite, the UUIDv7 on PostgreSQL."""
+    return t.tip.c.n if conn.dialect.name == "sqlite" else t.tip.c.id
+
+
+def select_tip() -> Select[Any]:
+    """Whole tips, with the claimer's code and the room's code."""
+    return (
+        select(
+            *(t.tip.c[name] for name in _TIP_FIELDS),
+            t.officer.c.code.label("claimed_code"),
+            t.room.c.code.label("room_code"),
+        )
+        .select_from(t.tip)
+        .outerjoin(t.officer, t.officer.c.id == t.tip.c.claimed_by)
+        .outerjoin(t.room, (t.room.c.station_id == t.tip.c.station_id) & (t.room.c.id == t.tip.c.room_id))
+    )
+
+
+def tip_of(row: Row[Any]) -> Tip:
+    values = dict(row._mapping)
+    values["status"] = Status(values["status"])
+    values["urgency"] = Urgency(values["urgency"])
+    values["category"] = Category(values["category"])
+    values["close_reason"] = CloseReason(values["close_reason"]) if values["close_reason"] else None
+    values["has_reporter"] = bool(values["has_reporter"])
+    values["encoding_guessed"] = bool(values["encoding_guessed"])
+    return Tip(**values)
+
+
+def select_event() -> Select[Any]:
+    """Events with the officer's code; filter and order it."""
+    e = t.tip_event.c
+    columns = (e.station_id, e.seq, e.tip_id, e.kind, e.at, e.from_status, e.to_status, e.version, e.officer_id)
+    return (
+        select(*columns, t.officer.c.code.label("officer_code"), e.why, e.about, e.undone)
+        .select_from(t.tip_event)
+        .outerjoin(t.officer, t.officer.c.id == e.officer_id)
+    )
+
+
+def event_of(row: Row[Any]) -> Event:
+    return event_of_values(dict(row._mapping))
+
+
+def event_of_values(values: dict[str, Any]) -> Event:
+    values["kind"] = EventKind(values["kind"])
+    values["from_status"] = Status(values["from_status"]) if values["from_status"] else None
+    values["to_status"] = Status(values["to_status"])
+    values["undone"] = bool(values["undone"])
+    return Event(**values)
+
+
+def plain(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Changed columns as JSON values, for `tip_event.before`."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in changes.items()}
+
+
+def unplain(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The reverse of `plain`: columns that hold times are named `…_at` or `respond_by`."""
+    return {
+        name: datetime.fromisoformat(value) if value and (name.endswith("_at") or name == "respond_by") else value
+        for name, value in changes.items()
+    }

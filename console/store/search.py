@@ -1,0 +1,124 @@
+"""Search by words and observables: bigrams find the candidates, a second look at the folded words makes sure.
+`tip_list` calls it.
+
+SQLite: a contentless FTS5 table whose rowid is `tip.n`, with the station as a token. PostgreSQL: a GIN index over
+`taskroom_grams`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
+
+from console.model.fold import fold, query_bigrams
+from console.model.observable import ObservableKind
+from console.model.officer import Officer
+from console.model.query import Query
+from console.store import tables as t
+from console.store.lot import STATION_WORD
+
+STATIONS_AS_TOKENS = 20
+"""More stations than this are left to the filter on the row."""
+
+
+def words_found(conn: Connection, query: Query, stations: Sequence[int]) -> list[ColumnElement[bool]]:
+    """Conditions for the words that must and must not be in a tip, and for parts of plates and phones (found by words
+    first)."""
+    observed = [value for value in (query.plate, query.phone) if value]
+    phrases = [one for one in (fold(word) for word in (*query.words, *observed)) if one]
+    conditions: list[ColumnElement[bool]] = []
+    if phrases:
+        conditions.append(_candidates(conn, phrases, stations))
+        conditions += [_holds(conn, phrase) for phrase in phrases]
+    without = [one for one in (fold(word) for word in query.without) if one]
+    return conditions + [not_(_holds(conn, phrase)) for phrase in without]
+
+
+def about(query: Query, officer: Officer, stations: Sequence[int]) -> list[ColumnElement[bool]]:
+    """Conditions for the room, the claimer, the ref and observables by kind."""
+    tip = t.tip.c
+    conditions: list[ColumnElement[bool]] = []
+    if query.room is not None:
+        conditions.append(_in_room(query.room, stations))
+    if query.by == "me":
+        conditions.append(tip.claimed_by == officer.id)
+    elif query.by is not None:
+        claimer = select(t.officer.c.id).where(t.officer.c.code == query.by.upper()).scalar_subquery()
+        conditions.append(tip.claimed_by == claimer)
+    if query.ref is not None:
+        conditions.append(tip.ref == query.ref.upper())
+    if query.linked:
+        conditions.append(_linked())
+    if query.plate is not None:
+        conditions.append(_observed(ObservableKind.PLATE, query.plate))
+    if query.phone is not None:
+        conditions.append(_observed(ObservableKind.PHONE, query.phone))
+    return conditions
+
+
+def _in_room(room: str, stations: Sequence[int]) -> ColumnElement[bool]:
+    """A room by its number in the view's stations, or by its code."""
+    r = t.room.c
+    named = r.number == int(room) if room.isascii() and room.isdigit() and len(room) < 9 else r.code == room.upper()
+    return exists(literal(1)).where(
+        named, r.station_id.in_(stations), r.station_id == t.tip.c.station_id, r.id == t.tip.c.room_id
+    )
+
+
+def _observed(kind: ObservableKind, value: str) -> ColumnElement[bool]:
+    o = t.observable.c
+    part = fold(value).replace(" ", "")
+    return exists(literal(1)).where(
+        o.station_id == t.tip.c.station_id,
+        o.tip_id == t.tip.c.id,
+        o.kind == kind,
+        func.lower(o.norm_value).contains(part, autoescape=True),
+    )
+
+
+def _linked() -> ColumnElement[bool]:
+    """Another tip of the station holds an observable of this one."""
+    mine, other = t.observable.alias(), t.observable.alias()
+    same = (other.c[name] == mine.c[name] for name in ("station_id", "kind", "norm_value"))
+    return exists(literal(1)).where(
+        mine.c.station_id == t.tip.c.station_id, mine.c.tip_id == t.tip.c.id, *same, other.c.tip_id != mine.c.tip_id
+    )
+
+
+def _holds(conn: Connection, phrase: str) -> ColumnElement[bool]:
+    if conn.dialect.name == "sqlite":
+        return func.instr(t.tip.c.folded, phrase) > 0
+    return t.tip.c.folded.contains(phrase, autoescape=True)
+
+
+def _candidates(conn: Connection, phrases: Sequence[str], stations: Sequence[int]) -> ColumnElement[bool]:
+    tokens = list(dict.fromkeys(token for phrase in phrases for token in query_bigrams(phrase)))
+    if conn.dialect.name == "sqlite":
+        words = [f'"{token}"' if len(token) > 1 else f'"{token}" *' for token in tokens]
+        if 0 < len(stations) <= STATIONS_AS_TOKENS:
+            named = " OR ".join(f'"{STATION_WORD.format(station)}"' for station in stations)
+            words.append(f"({named})")
+        match = t.tip_words.c.tip_words.op("MATCH")(" AND ".join(words))
+        return t.tip.c.n.in_(select(t.tip_words.c.rowid).where(match))
+    pairs = [token for token in tokens if len(token) > 1]
+    grams = func.taskroom_grams(t.tip.c.folded, t.tip.c.station_id, type_=ARRAY(Text))
+    if not pairs:
+        return t.tip.c.station_id.in_(stations)
+    arms = [grams.contains(cast([*pairs, f"={station}"], ARRAY(Text))) for station in stations[:STATIONS_AS_TOKENS]]
+    if 0 < len(stations) <= STATIONS_AS_TOKENS:
+        return or_(*arms)
+    return and_(grams.contains(cast(pairs, ARRAY(Text))), t.tip.c.station_id.in_(stations))

@@ -1,0 +1,280 @@
+"""One tip at a time: its whole file for the detail pane, and the step that moves it. Desk verbs and reading call it
+with the acting officer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, false, func, insert, select, update
+
+from console.errors import NotAllowed, NotFound, TipMovedOn
+from console.model.change import Attachment, Event, EventKind, Link
+from console.model.officer import Officer
+from console.model.referral import Referral, ReferralState
+from console.model.step import Step
+from console.model.tip import Status, Tip
+from console.model.view import TipFile
+from console.store import tables as t
+from console.store.rows import event_of, event_of_values, order_key, plain, select_event, select_tip, tip_of, unplain
+
+HISTORY = 200
+"""Newest events of one tip that the detail pane shows."""
+
+LINKED_REFS = 5
+"""Refs of other tips named beside a link."""
+
+
+class Tips:
+    """Tips of the stations granted to `officer`; what is out of grant is NotFound."""
+
+    def __init__(self, conn: Connection, officer: Officer) -> None:
+        self.conn = conn
+        self.officer = officer
+
+    def one(self, station_id: int, tip_id: UUID) -> Tip:
+        """Raises NotFound."""
+        return self._one(t.tip.c.station_id == station_id, t.tip.c.id == tip_id)
+
+    def by_ref(self, ref: str) -> Tip:
+        """The newest tip of that ref (refs repeat after a year). Raises NotFound."""
+        return self._one(t.tip.c.ref == ref.strip().upper())
+
+    def _one(self, *where: Any) -> Tip:
+        query = select_tip().where(*where, t.tip.c.station_id.in_(self._stations()))
+        row = self.conn.execute(query.order_by(order_key(self.conn).desc()).limit(1)).one_or_none()
+        if row is None:
+            raise NotFound("There is no such tip in the stations you work for.")
+        return tip_of(row)
+
+    def _stations(self) -> list[int]:
+        return sorted(s for s in self.officer.stations if self.officer.why_not_see(s) is None)
+
+    def file(self, tip: Tip) -> TipFile:
+        """All that is readable of a tip."""
+        e, a = t.tip_event.c, t.attachment.c
+        mine = (e.station_id == tip.station_id, e.tip_id == tip.id)
+        events = self.conn.execute(select_event().where(*mine).order_by(e.seq.desc()).limit(HISTORY)).all()
+        attachments = self.conn.execute(
+            select(a.n, a.label, a.media_type, a.size, a.sha256)
+            .where(a.station_id == tip.station_id, a.tip_id == tip.id)
+            .order_by(a.n)
+        )
+        return TipFile(
+            tip,
+            tuple(event_of(row) for row in reversed(events)),
+            self._links(tip),
+            tuple(Attachment(*row) for row in attachments),
+            self._referrals(tip),
+            self._duplicates(tip),
+        )
+
+    def _links(self, tip: Tip) -> tuple[Link, ...]:
+        o = t.observable.c
+        found = self.conn.execute(
+            select(o.kind, o.norm_value, o.shown)
+            .where(o.station_id == tip.station_id, o.tip_id == tip.id)
+            .order_by(o.kind, o.norm_value)
+        ).all()
+        links = []
+        for kind, norm_value, shown in found:
+            same = (o.station_id == tip.station_id, o.kind == kind, o.norm_value == norm_value)
+            count = self.conn.scalar(select(func.count()).select_from(t.observable).where(*same)) or 1
+            others: Sequence[str] = ()
+            if count > 1:
+                others = self.conn.scalars(
+                    select(t.tip.c.ref)
+                    .join(t.observable, (o.station_id == t.tip.c.station_id) & (o.tip_id == t.tip.c.id))
+                    .where(*same, t.tip.c.id != tip.id)
+                    .order_by(o.tip_id.desc())
+                    .limit(LINKED_REFS)
+                ).all()
+            links.append(Link(kind, norm_value, shown, count, tuple(others)))
+        return tuple(links)
+
+    def _referrals(self, tip: Tip) -> tuple[Referral, ...]:
+        r, a = t.referral.c, t.agency.c
+        rows = self.conn.execute(
+            select(r.station_id, r.tip_id, r.n, r.agency_id, a.name, r.state, r.note, r.at)
+            .join(t.agency, (a.station_id == r.station_id) & (a.id == r.agency_id))
+            .where(r.station_id == tip.station_id, r.tip_id == tip.id)
+            .order_by(r.n)
+        )
+        return tuple(Referral(*row[:5], ReferralState(row.state), row.note, row.at) for row in rows)
+
+    def _duplicates(self, tip: Tip) -> tuple[str, ...]:
+        where = (t.tip.c.station_id == tip.station_id, t.tip.c.duplicate_of == tip.ref)
+        return tuple(self.conn.scalars(select(t.tip.c.ref).where(*where).order_by(order_key(self.conn)).limit(20)))
+
+    def move(self, seen: Tip, step: Step, now: datetime) -> Tip:
+        """Take one step: row (version compared with the one seen), counter row, event, audit. Raises TipMovedOn,
+        NotFound."""
+        before = {name: getattr(seen, name) for name in step.changes}
+        tip = t.tip.c
+        done = self.conn.execute(
+            update(t.tip)
+            .where(tip.station_id == seen.station_id, tip.id == seen.id, tip.version == seen.version)
+            .values(**step.changes, version=tip.version + 1)
+        )
+        if done.rowcount == 0:
+            raise self._moved_on(seen)
+        after = self.one(seen.station_id, seen.id)
+        event_seq, audit_seq = self._count(seen, after)
+        self.conn.execute(
+            insert(t.tip_event).values(
+                station_id=seen.station_id,
+                seq=event_seq,
+                tip_id=seen.id,
+                kind=step.kind,
+                at=now,
+                from_status=seen.status,
+                to_status=after.status,
+                version=after.version,
+                officer_id=self.officer.id,
+                why=step.why,
+                about=step.about,
+                before=json.dumps(plain(before)),
+                undone=False,
+            )
+        )
+        self.conn.execute(
+            insert(t.audit).values(
+                station_id=seen.station_id,
+                seq=audit_seq,
+                at=now,
+                officer_id=self.officer.id,
+                action=step.kind,
+                tip_id=seen.id,
+                version_before=seen.version,
+                version_after=after.version,
+            )
+        )
+        return after
+
+    def _count(self, before: Tip, after: Tip) -> tuple[int, int]:
+        c = t.station_counter.c
+        values: dict[str, Any] = {"event_seq": c.event_seq + 1, "audit_seq": c.audit_seq + 1}
+        if before.status is not after.status:
+            values[before.status.value] = c[before.status.value] - 1
+            values[after.status.value] = c[after.status.value] + 1
+        if before.rings is not after.rings:
+            values["alarms"] = c.alarms + (1 if after.rings else -1)
+        row = self.conn.execute(
+            update(t.station_counter)
+            .where(c.station_id == before.station_id)
+            .values(values)
+            .returning(c.event_seq, c.audit_seq)
+        ).one()
+        return row.event_seq, row.audit_seq
+
+    def _moved_on(self, seen: Tip) -> TipMovedOn:
+        now = self.one(seen.station_id, seen.id)
+        e = t.tip_event.c
+        row = self.conn.execute(
+            select_event().where(e.station_id == seen.station_id, e.tip_id == seen.id).order_by(e.seq.desc()).limit(1)
+        ).one_or_none()
+        by = event_of(row) if row else None
+        who = (by.officer_code if by else None) or "intake"
+        if now.status is seen.status:
+            what = f"{who} changed {seen.ref} meanwhile"
+        else:
+            what = f"{who} moved {seen.ref} from {seen.status} to {now.status} meanwhile"
+        return TipMovedOn(f"{what}. Look at it again, then decide.", now, by)
+
+    def add_referral(self, tip: Tip, agency_id: int, note: str, now: datetime) -> None:
+        """A referral in the state `sent`; the agency is checked by `agency_name` before."""
+        r = t.referral.c
+        last = self.conn.scalar(select(func.max(r.n)).where(r.station_id == tip.station_id, r.tip_id == tip.id))
+        self.conn.execute(
+            insert(t.referral).values(
+                station_id=tip.station_id,
+                tip_id=tip.id,
+                n=(last or 0) + 1,
+                agency_id=agency_id,
+                state=ReferralState.SENT,
+                note=note,
+                officer_id=self.officer.id,
+                at=now,
+            )
+        )
+
+    def agency_name(self, station_id: int, agency_id: int) -> str:
+        """Raises NotFound when the agency is not on the station's list."""
+        a = t.agency.c
+        name = self.conn.scalar(select(a.name).where(a.station_id == station_id, a.id == agency_id))
+        if name is None:
+            raise NotFound("That agency is not on the station's list: choose one of the list.")
+        return name
+
+    def last_step(self) -> tuple[Event, dict[str, Any]]:
+        """The officer's newest step that is not undone, and the values before it. Raises NotAllowed."""
+        rows = [row for station_id in self._stations() if (row := self._newest_own(station_id)) is not None]
+        if not rows:
+            raise NotAllowed("There is no step of yours to undo.")
+        row = max(rows, key=lambda one: one.at)
+        values = dict(row._mapping)
+        before = unplain(json.loads(values.pop("before") or "{}"))
+        return event_of_values(values), before
+
+    def _newest_own(self, station_id: int) -> Row[Any] | None:
+        e = t.tip_event.c
+        return self.conn.execute(
+            select_event()
+            .add_columns(e.before)
+            .where(
+                e.station_id == station_id,
+                e.officer_id == self.officer.id,
+                e.undone.is_(false()),
+                e.kind.not_in((EventKind.UNDONE, EventKind.RECEIVED)),
+            )
+            .order_by(e.seq.desc())
+            .limit(1)
+        ).one_or_none()
+
+    def undo(self, now: datetime) -> tuple[Event, Tip]:
+        """Take the officer's own last step back, unless somebody came after. Raises NotAllowed, TipMovedOn."""
+        event, before = self.last_step()
+        tip = self.one(event.station_id, event.tip_id)
+        e = t.tip_event.c
+        later = self.conn.execute(
+            select_event()
+            .where(
+                e.station_id == event.station_id,
+                e.tip_id == event.tip_id,
+                e.seq > event.seq,
+                e.undone.is_(false()),
+                e.kind != EventKind.UNDONE,
+            )
+            .limit(1)
+        ).one_or_none()
+        if later is not None:
+            raise NotAllowed(f"{later.officer_code} has worked on {tip.ref} since: it cannot be undone.")
+        self.conn.execute(
+            update(t.tip_event).where(e.station_id == event.station_id, e.seq == event.seq).values(undone=True)
+        )
+        if event.kind is EventKind.REFERRED:
+            self._withdraw(tip)
+        status = Status(before.get("status", tip.status))
+        return event, self.move(tip, Step(EventKind.UNDONE, status, before, about=event.kind.value), now)
+
+    def _withdraw(self, tip: Tip) -> None:
+        r = t.referral.c
+        mine = (r.station_id == tip.station_id, r.tip_id == tip.id)
+        last = select(func.max(r.n)).where(*mine).scalar_subquery()
+        self.conn.execute(update(t.referral).where(*mine, r.n == last).values(state=ReferralState.WITHDRAWN))
+
+    def mark_seen(self, tips: Sequence[tuple[int, UUID]]) -> None:
+        """Remember that this officer has read these tips; what is remembered already stays."""
+        s = t.tip_seen.c
+        for station_id, tip_id in tips:
+            if self.officer.why_not_see(station_id) is not None:
+                continue
+            row = {"station_id": station_id, "officer_id": self.officer.id, "tip_id": tip_id}
+            known = select(s.tip_id).where(
+                s.station_id == station_id, s.officer_id == self.officer.id, s.tip_id == tip_id
+            )
+            if self.conn.execute(known).one_or_none() is None:
+                self.conn.execute(insert(t.tip_seen).values(row))
