@@ -1,0 +1,55 @@
+"""Many tips in one file, one JSON object a line: every line stands for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from gettext import gettext as _
+
+from console.errors import BadTip
+from console.intake.encoding import decode, is_wide
+from console.intake.envelope import Submission
+from console.intake.formats.one import try_one
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Line:
+    """One line that is not blank: its number in the file from 1, its bytes without the line end, and what it holds."""
+
+    number: int
+    received: bytes
+    content: Submission | BadTip
+
+
+def read_many(received: bytes, most_line_bytes: int) -> Iterator[Line]:
+    """The lines one by one. Raises BadTip `empty` when there is none, `encoding` when a marked file does not hold."""
+    if is_wide(received):
+        received = decode(received)[0].encode(errors="surrogatepass")
+    is_empty = True
+    for number, line in enumerate(_lines(received), start=1):
+        if line:
+            is_empty = False
+            yield Line(number, line, _content(line, most_line_bytes))
+    if is_empty:
+        raise BadTip("empty", _("There is nothing in it: send one JSON object a line."))
+
+
+def too_long(most_line_bytes: int) -> BadTip:
+    """The refusal of a line beyond the limit; the socket answers with it too."""
+    return BadTip(
+        "too-large", _("The line is too long: at most {limit} KiB a line.").format(limit=most_line_bytes >> 10)
+    )
+
+
+def _content(line: bytes, most_line_bytes: int) -> Submission | BadTip:
+    return too_long(most_line_bytes) if len(line) > most_line_bytes else try_one(line)
+
+
+def _lines(received: bytes) -> Iterator[bytes]:
+    """Cut at LF only: what else `splitlines` takes for an end may stand inside a text."""
+    start = 0
+    while start < len(received):
+        end = received.find(b"\n", start)
+        end = len(received) if end < 0 else end
+        yield received[start:end].strip(b" \t\r")
+        start = end + 1

@@ -1,0 +1,33 @@
+"""The form in which a tip's JSON is kept: as it came, its reporter sealed. For what lies in done/ and in rejected/."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+
+from console.errors import BadTip
+from console.intake.encoding import decode
+from console.intake.strict import strict_json
+from console.vault import Vault
+
+ABOUT = b"reporter kept by the intake"
+
+
+def sealed_json(raw: Mapping[str, object], vault: Vault) -> bytes | None:
+    """The object in UTF-8 with `"reporter": {"sealed": "<base64>"}`; None when it names no reporter."""
+    reporter = raw.get("reporter")
+    if not reporter:
+        return None
+    sealed = vault.seal(json.dumps(reporter, ensure_ascii=False).encode(), ABOUT)
+    kept = {**raw, "reporter": {"sealed": base64.b64encode(sealed).decode()}}
+    return json.dumps(kept, ensure_ascii=False).encode()
+
+
+def sealed_bytes(received: bytes, vault: Vault) -> bytes | None:
+    """The same for bytes that were refused; None also when they cannot be read as one object."""
+    try:
+        value = strict_json(decode(received)[0])
+    except BadTip:
+        return None
+    return sealed_json(value, vault) if isinstance(value, dict) else None

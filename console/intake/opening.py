@@ -1,0 +1,71 @@
+"""Opening what others put into the folder: regular files of bounded size. Every read of the intake is here."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from gettext import gettext as _
+from pathlib import Path
+
+from console.errors import BadTip
+
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""A link is not followed, a FIFO does not hold us up, no child inherits it."""
+
+
+def read_regular(path: str | Path, most_bytes: int, *, inside: int | None = None) -> bytes:
+    """The bytes of one regular file; `inside` is the descriptor of the folder that a relative path is in.
+
+    Raises FileNotFoundError, or BadTip `not-a-file`, `linked`, `unreadable` or `too-large`.
+    """
+    descriptor = _open(path, _FLAGS, inside)
+    with os.fdopen(descriptor, "rb") as opened:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise _not_a_file()
+        if found.st_nlink != 1:
+            raise BadTip("linked", _("The file has a second name (a hard link): copy it, or move it here."))
+        if found.st_size > most_bytes:
+            raise _too_large(most_bytes)
+        content = opened.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise _too_large(most_bytes)
+    return content
+
+
+@contextmanager
+def opened_folder(path: Path) -> Iterator[int]:
+    """The descriptor of a real folder; raises FileNotFoundError, or BadTip `not-a-file` or `unreadable`."""
+    descriptor = _open(path, _FLAGS | os.O_DIRECTORY, None)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _open(path: str | Path, flags: int, inside: int | None) -> int:
+    try:
+        return os.open(path, flags, dir_fd=inside)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO, errno.ENOTDIR, errno.ENODEV):
+            raise _not_a_file() from None
+        if error.errno in (errno.EACCES, errno.EPERM):
+            raise BadTip(
+                "unreadable", _("It may not be read: give the intake's account the right to read it.")
+            ) from None
+        raise
+
+
+def _not_a_file() -> BadTip:
+    return BadTip("not-a-file", _("It is a link, a device or a pipe: put a regular file or a bundle's folder here."))
+
+
+def _too_large(most_bytes: int) -> BadTip:
+    return BadTip(
+        "too-large", _("It is too large: at most {limit} KiB. Send it in smaller parts.").format(limit=most_bytes >> 10)
+    )
