@@ -1,0 +1,169 @@
+"""Engines and plain connections for both databases, with their pragmas and limits; called by all of the store.
+
+One SQLite library per process: two libraries on one file would drop each other's POSIX locks when they close it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from console.errors import StoreRefused
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+BUSY_S = 10.0
+"""How long SQLite waits for another's lock before it is an outage (facts.md, The store)."""
+
+READERS = 4
+"""Reading connections per process on SQLite; a screen asks for two or three things at a time."""
+
+POSTGRES_CONNECTIONS = 8
+POSTGRES_OPTIONS = (
+    "-c timezone=UTC -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s "
+    "-c work_mem=64MB"
+)
+"""work_mem: a recheck of search hits spilled to disk at the default (30 s → 0.16 s, facts.md)."""
+
+POSTGRES_CONNECT = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+    "application_name": "taskroom",
+}
+
+_PRAGMAS = (
+    f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA journal_size_limit = 67108864",
+    "PRAGMA mmap_size = 0",
+    "PRAGMA cache_size = -16384",
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+def parse_url(url: str) -> URL:
+    """The URL with the driver we use; raises StoreRefused for what is neither SQLite nor PostgreSQL."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StoreRefused(
+            "The database URL cannot be read: write sqlite:///FILE or postgresql://USER@HOST/NAME."
+        ) from None
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        if parsed.database in (None, "", ":memory:"):
+            raise StoreRefused("A store needs a file of its own: write sqlite:///FILE.")
+        return parsed.set(drivername="sqlite")
+    if backend in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    raise StoreRefused(f"The store runs on SQLite or PostgreSQL, not on {backend}.")
+
+
+@functools.cache
+def sqlite_module() -> ModuleType:
+    """The SQLite driver: pysqlite3 brings a library free of the WAL-reset bug, else the interpreter's own."""
+    try:
+        from pysqlite3 import dbapi2
+    except ImportError:
+        import sqlite3
+
+        return sqlite3
+    return dbapi2  # type: ignore[no-any-return]
+
+
+def plain_sqlite(file: Path, *, timeout_s: float = BUSY_S) -> sqlite3.Connection:
+    """A driver's own connection in autocommit mode, usable from any one thread at a time."""
+    connection: sqlite3.Connection = sqlite_module().connect(
+        file, timeout=timeout_s, isolation_level=None, check_same_thread=False
+    )
+    return connection
+
+
+def sqlite_writing_engine(file: Path) -> Engine:
+    """An engine whose transactions are BEGIN IMMEDIATE; the writer thread and migrations use it."""
+    engine = create_engine(
+        "sqlite://",
+        module=sqlite_module(),
+        creator=functools.partial(plain_sqlite, file),
+        poolclass=NullPool,
+        hide_parameters=True,
+    )
+    _prepare(engine, begin="BEGIN IMMEDIATE")
+    return engine
+
+
+def sqlite_reading_engine(file: Path) -> AsyncEngine:
+    """A pool of aiosqlite connections that cannot write; a transaction is one snapshot."""
+    import aiosqlite
+    from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_dbapi
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    module = sqlite_module()
+
+    class Driver(AsyncAdapt_aiosqlite_dbapi):
+        """aiosqlite over our library: its errors are that library's, which aiosqlite's own names are not."""
+
+        def _init_dbapi_attributes(self) -> None:
+            super()._init_dbapi_attributes()
+            for name in dir(module):
+                if name.endswith("Error") or name in ("sqlite_version", "sqlite_version_info"):
+                    setattr(self, name, getattr(module, name))
+
+    def connect() -> Awaitable[aiosqlite.Connection]:
+        connection = aiosqlite.Connection(functools.partial(plain_sqlite, file), iter_chunk_size=256)
+        connection._thread.daemon = True
+        return connection
+
+    engine = create_async_engine(
+        "sqlite+aiosqlite:///store",
+        module=Driver(aiosqlite, module),
+        async_creator=connect,
+        pool_size=READERS,
+        max_overflow=0,
+        hide_parameters=True,
+    )
+    _prepare(engine.sync_engine, begin="BEGIN", read_only=True)
+    return engine
+
+
+def _prepare(engine: Engine, *, begin: str, read_only: bool = False) -> None:
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in (*_PRAGMAS, "PRAGMA query_only = ON") if read_only else _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def postgres_engine(url: URL, *, options: str = POSTGRES_OPTIONS) -> AsyncEngine:
+    """A pool of psycopg connections; `options` are the session's settings, put before those of the URL."""
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    given = url.query.get("options", "")
+    said = " ".join((options, *((given,) if isinstance(given, str) else given))).strip()
+    return create_async_engine(
+        url,
+        connect_args={**POSTGRES_CONNECT, "options": said},
+        pool_size=POSTGRES_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )

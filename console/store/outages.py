@@ -1,0 +1,102 @@
+"""Which errors of the drivers mean that the store does not answer, and the sentence for each; called by store."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
+
+from console.errors import StoreDown
+
+_BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
+"""SQLite's primary result codes (sqlite.org/rescode.html)."""
+
+_SQLITE_WORDS = {
+    "locked": _BUSY,
+    "readonly": _READONLY,
+    "disk I/O": _IOERR,
+    "malformed": _CORRUPT,
+    "is full": _FULL,
+    "unable to open": _CANTOPEN,
+    "not a database": _NOTADB,
+}
+"""For a driver that does not hand out the result code."""
+
+_POSTGRES_CLASSES = ("08", "40", "53", "57", "58", "XX")
+"""Connection, rollback, resources, operator, system, internal (PostgreSQL, appendix A)."""
+
+_POSTGRES_STATES = ("25006", "25P03", "55P03", "3D000", "28000", "28P01")
+"""Read-only server, idle too long, lock not to be had, no such database, no entry for this user."""
+
+_RACES = ("23505", "40001", "40P01")
+"""Unique violation, serialization failure, deadlock: the same function may well succeed when run again."""
+
+
+def sqlite_code(error: BaseException | None) -> int:
+    """SQLite's primary result code of a driver's error, 0 when it is none."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if isinstance(code, int):
+        return code & 0xFF
+    words = str(error)
+    return next((code for part, code in _SQLITE_WORDS.items() if part in words), 0)
+
+
+def outage(error: BaseException, *, reading: bool = False) -> StoreDown | None:
+    """The StoreDown to raise for `error`, None when it is no outage (a refusal, a broken rule, a mistake of ours).
+
+    A read that wants to write is a mistake of ours.
+    """
+    if isinstance(error, NoFreeConnection):
+        return StoreDown(_("The store is too busy to answer: try again in a moment."))
+    if isinstance(error, DBAPIError):
+        if reading and (sqlite_code(error.orig) == _READONLY or getattr(error.orig, "sqlstate", None) == "25006"):
+            return None
+        if isinstance(error.orig, BaseException) and type(error.orig).__module__.partition(".")[0] == "psycopg":
+            return _postgres_outage(error.orig)
+        return _sqlite_outage(error.orig)
+    if isinstance(error, OSError):
+        return _unreachable()
+    return None
+
+
+def is_race(error: BaseException) -> bool:
+    """True when PostgreSQL gave way to another transaction, so that running the same function again makes sense."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _RACES
+
+
+def _sqlite_outage(error: BaseException | None) -> StoreDown | None:
+    match sqlite_code(error):
+        case 5 | 6:
+            return StoreDown(_("Another program holds the store: nothing was written. Try again in a moment."))
+        case 13:
+            return StoreDown(_("The disk is full: nothing was written. Make room, then try again."))
+        case 8 | 14:
+            return StoreDown(_("The store's file cannot be opened for writing: check its folder and its owner."))
+        case 10:
+            return StoreDown(_("The disk reports an error: nothing is known to be written. Check the disk."))
+        case 11 | 26:
+            return StoreDown(_("The store's file is damaged: stop working on it and restore the last backup."))
+        case _:
+            return None
+
+
+def _postgres_outage(error: BaseException) -> StoreDown | None:
+    import psycopg
+
+    state = getattr(error, "sqlstate", None)
+    if state == "57014":
+        return StoreDown(_("The store took too long to answer: nothing was written. Try again in a moment."))
+    if state == "25006":
+        return StoreDown(_("The database only lets itself be read now: nothing was written."))
+    if state is None:
+        return _unreachable() if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) else None
+    if state[:2] in _POSTGRES_CLASSES or state in _POSTGRES_STATES:
+        return _unreachable()
+    return None
+
+
+def _unreachable() -> StoreDown:
+    return StoreDown(
+        _("The database does not answer. It is tried again by itself; what you just did may not be stored.")
+    )

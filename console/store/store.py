@@ -1,0 +1,154 @@
+"""`Store`: the async boundary of all that is kept; the desk calls `read`, `write` with functions over a Connection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from gettext import gettext as _
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from sqlalchemy import URL, Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from console.errors import StoreDown
+from console.store.bells import Bell, PostgresBell, SqliteBell
+from console.store.engine import parse_url, postgres_engine, sqlite_reading_engine, sqlite_writing_engine
+from console.store.feed import Feed
+from console.store.gate import Gate
+from console.store.migrations import VERSIONS
+from console.store.outages import is_race, outage
+from console.store.revisions import check_postgres, newest_revision, ready_sqlite, upgrade_postgres
+from console.store.writer import Writer
+
+T = TypeVar("T")
+
+RACE_TRIES = 3
+"""How often a write runs on PostgreSQL when another transaction took the same unique key or a deadlock was broken."""
+
+MIGRATION_OPTIONS = "-c timezone=UTC -c lock_timeout=60s"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Store:
+    """One open store, bound to the event loop that opened it; make it with `open`, end it with `close`."""
+
+    dialect: Literal["sqlite", "postgresql"]
+
+    def __init__(self, engine: AsyncEngine, writer: Writer | None, bell: Bell, now: Callable[[], datetime]) -> None:
+        self.dialect = "postgresql" if writer is None else "sqlite"
+        self.now = now
+        self._engine = engine
+        self._writer = writer
+        self._closed = False
+        self._snapshots = engine
+        if writer is None:
+            self._snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self.feed = Feed(self.read, bell, now)
+
+    @classmethod
+    async def open(
+        cls, url: str, *, now: Callable[[], datetime] = utc_now, create: bool = True, versions: Path = VERSIONS
+    ) -> Store:
+        """Open the store at `url`, on SQLite created or migrated first. Raises StoreRefused and StoreDown.
+
+        `create=False` refuses an absent SQLite file. PostgreSQL is refused unless it is at the newest revision.
+        """
+        parsed = parse_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return await cls._open_sqlite(Path(parsed.database or ""), now, create=create, versions=versions)
+        return await cls._open_postgres(parsed, now, versions)
+
+    @classmethod
+    async def _open_sqlite(cls, file: Path, now: Callable[[], datetime], *, create: bool, versions: Path) -> Store:
+        await asyncio.to_thread(ready_sqlite, file, create=create, versions=versions)
+        writer = Writer(sqlite_writing_engine(file), Gate(file))
+        store = cls(sqlite_reading_engine(file), writer, SqliteBell(file), now)
+        writer.start(store.feed.committed)
+        return store
+
+    @classmethod
+    async def _open_postgres(cls, url: URL, now: Callable[[], datetime], versions: Path) -> Store:
+        engine = postgres_engine(url)
+        store = cls(engine, None, PostgresBell(engine), now)
+        try:
+            await store.read(lambda connection: check_postgres(connection, versions))
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """Write what waits, end followers, close every connection; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._writer is not None:
+            await self._writer.close()
+        await self.feed.close()
+        await self._engine.dispose()
+
+    async def read(self, fn: Callable[[Connection], T]) -> T:
+        """What `fn` returns, over one read-only snapshot. Raises what `fn` raises, StoreDown for an outage."""
+        if self._closed:
+            raise StoreDown(_("The store is closed."))
+        try:
+            async with self._snapshots.begin() as connection:
+                return await connection.run_sync(fn)
+        except Exception as error:
+            raise outage(error, reading=True) or error from error
+
+    async def write(self, fn: Callable[[Connection], T]) -> T:
+        """What `fn` returns, after its transaction is on disk.
+
+        `fn` may run more than once and does nothing but work on its Connection. Raises what `fn` raises (then nothing
+        is written) and StoreDown for an outage.
+        """
+        if self._closed:
+            raise StoreDown(_("The store is closed."))
+        try:
+            if self._writer is not None:
+                return await self._writer.run(fn)
+            result = await self._write_postgres(fn)
+        except Exception as error:
+            raise outage(error) or error from error
+        self.feed.committed()
+        return result
+
+    async def _write_postgres(self, fn: Callable[[Connection], T]) -> T:
+        for _again in range(RACE_TRIES - 1):
+            try:
+                return await self._transact(fn)
+            except Exception as error:
+                if not is_race(error):
+                    raise
+        return await self._transact(fn)
+
+    async def _transact(self, fn: Callable[[Connection], T]) -> T:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(fn)
+
+    @property
+    def checked_out(self) -> int:
+        """How many pooled connections are in use now; 0 when nobody reads or writes."""
+        return self._engine.pool.checkedout()  # type: ignore[attr-defined,no-any-return]
+
+
+async def upgrade_store(url: str, *, versions: Path = VERSIONS) -> str:
+    """Create or migrate the store at `url`; returns the revision it has now. Raises StoreRefused and StoreDown."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        await asyncio.to_thread(ready_sqlite, Path(parsed.database or ""), create=True, versions=versions)
+        return newest_revision(versions)
+    engine = postgres_engine(parsed, options=MIGRATION_OPTIONS)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(lambda sync: upgrade_postgres(sync, versions))
+    except Exception as error:
+        raise outage(error) or error from error
+    finally:
+        await engine.dispose()

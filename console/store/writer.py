@@ -1,0 +1,203 @@
+"""SQLite's one writer thread per store: callers queue functions, it commits them in groups.
+
+Used by `Store.write` only. 64 callers share one fsync this way (facts.md, The store).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from console.errors import StoreDown
+from console.store.engine import BUSY_S
+from console.store.gate import Gate
+
+T = TypeVar("T")
+
+GROUP_JOBS = 256
+GROUP_S = 0.02
+"""A group stops taking more after this many functions or seconds, so that nobody waits long."""
+
+IDLE_S = 1.0
+"""Without a write for so long the write-ahead log is emptied into the store."""
+
+CHECKPOINT_PATIENCE_MS = 50
+"""A reader that holds the log open for longer puts the emptying off to the next idle moment."""
+
+
+class _Job:
+    """One caller's function, and what came of it."""
+
+    __slots__ = ("error", "fn", "future", "result")
+
+    def __init__(self, fn: Callable[[Connection], object], future: asyncio.Future[Any]) -> None:
+        self.fn = fn
+        self.future = future
+        self.result: object = None
+        self.error: BaseException | None = None
+
+    def run(self, connection: Connection) -> None:
+        self.error = None
+        try:
+            self.result = self.fn(connection)
+        except BaseException as error:
+            self.error = error
+            raise
+
+    def answer(self) -> None:
+        if self.future.done():
+            return  # the caller was cancelled meanwhile
+        if self.error is None:
+            self.future.set_result(self.result)
+        elif isinstance(self.error, StopIteration):
+            self.future.set_exception(RuntimeError("a write function raised StopIteration"))
+        else:
+            self.future.set_exception(self.error)
+
+
+class Writer:
+    """Owns the thread, its connection and the gate."""
+
+    def __init__(self, engine: Engine, gate: Gate) -> None:
+        self._engine = engine
+        self._gate = gate
+        self._loop = asyncio.get_running_loop()
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._connection: Connection | None = None
+        self._closing = False
+        self._end_seen = False
+        self._thread = threading.Thread(target=self._serve, name="taskroom-writer", daemon=True)
+
+    def start(self, committed: Callable[[], None]) -> None:
+        """Begin to write; `committed` is called in the event loop after each group, once its callers are answered."""
+        self._committed = committed
+        self._thread.start()
+
+    async def run(self, fn: Callable[[Connection], T]) -> T:
+        """What `fn` returned, after its commit. Raises what it raised, or the driver's error.
+
+        The function of a cancelled caller may still be written.
+        """
+        if self._closing:
+            raise StoreDown("The store is closed.")
+        job = _Job(fn, self._loop.create_future())
+        self._queue.put(job)
+        return cast(T, await job.future)
+
+    async def close(self) -> None:
+        """Write all that waits, then end the thread."""
+        if not self._closing:
+            self._closing = True
+            self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    # ── in the thread ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _serve(self) -> None:
+        dirty = False
+        while not self._end_seen:
+            try:
+                job = self._queue.get(timeout=IDLE_S if dirty else None)
+            except queue.Empty:
+                dirty = not self._checkpoint()
+                continue
+            if job is None:
+                break
+            if not job.future.cancelled():
+                self._acknowledge(self._write_group(job))
+                dirty = True
+        self._drop_connection()
+        self._gate.close()
+
+    def _write_group(self, first: _Job) -> list[_Job]:
+        jobs: list[_Job] = []
+        try:
+            self._transact(self._taking(first, jobs))
+        except BaseException as error:  # noqa: BLE001 - the thread outlives whatever a function raises; each caller is told
+            if len(jobs) > 1 and jobs[-1].error is not None:
+                for job in jobs:
+                    self._write_alone(job)
+            else:
+                self._fail(jobs or [first], error)
+                return jobs or [first]
+        return jobs
+
+    def _write_alone(self, job: _Job) -> None:
+        """One function in a transaction of its own, so that another's refusal costs it nothing."""
+        try:
+            self._transact(iter((job,)))
+        except BaseException as error:  # noqa: BLE001 - as above
+            self._fail([job], error)
+
+    def _fail(self, jobs: list[_Job], error: BaseException) -> None:
+        for job in jobs:
+            if job.error is None:
+                job.error = error
+        if isinstance(error, SQLAlchemyError):
+            self._drop_connection()
+
+    def _transact(self, jobs: Iterator[_Job]) -> None:
+        with self._gate.held(BUSY_S):
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            with self._connection.begin():
+                for job in jobs:
+                    job.run(self._connection)
+
+    def _taking(self, first: _Job, taken: list[_Job]) -> Iterator[_Job]:
+        """The first function and whatever waits behind it, until the group is big or old enough."""
+        until = time.monotonic() + GROUP_S
+        job: _Job | None = first
+        while job is not None:
+            if not job.future.cancelled():
+                taken.append(job)
+                yield job
+            if len(taken) >= GROUP_JOBS or time.monotonic() > until:
+                return
+            try:
+                job = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            self._end_seen = job is None
+
+    def _acknowledge(self, jobs: list[_Job]) -> None:
+        with suppress(RuntimeError):  # when the event loop is gone, so is everybody who waited
+            self._loop.call_soon_threadsafe(self._answer, jobs)
+
+    def _answer(self, jobs: list[_Job]) -> None:
+        for job in jobs:
+            job.answer()
+        if any(job.error is None for job in jobs):
+            self._committed()
+
+    def _checkpoint(self) -> bool:
+        """Empty the write-ahead log if that can be had now; True when it is empty."""
+        if self._connection is None:
+            return True
+        try:
+            raw = cast(Any, self._connection.connection.driver_connection)
+            raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            raw.execute(f"PRAGMA busy_timeout = {CHECKPOINT_PATIENCE_MS}")
+            busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            raw.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+        except Exception:  # noqa: BLE001 - nobody waits for it; the next write reports what is wrong
+            self._drop_connection()
+            return True
+        return not busy
+
+    def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            connection.close()
+        except Exception:  # noqa: BLE001 - it is given up because it is broken
+            connection.invalidate()
