@@ -1,0 +1,203 @@
+"""Drawing of one tip as one line of the feed: which columns a width allows and what stands in them.
+FeedPicture calls it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
+from gettext import gettext as _
+from typing import Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from console.model.tip import TipLine
+from console.ui.text import fit
+from console.ui.widgets.glyphs import (
+    ANOTHERS,
+    ATTACHED,
+    CURSOR,
+    DOUBLE,
+    MARKED,
+    MINE,
+    NOT_HELD,
+    WARNS,
+    category_sign,
+    status_sign,
+    urgency_sign,
+)
+
+HOURS_WITHOUT_DATE: Final = timedelta(hours=12)
+"""At 00:10 a night shift reads 23:50 as the evening before: a date is shown once the clock's round is over."""
+
+LINE_STYLES: Final = (
+    "row",
+    "cursor",
+    "marked",
+    "unseen",
+    "ended",
+    "overdue",
+    "rings",
+    "time",
+    "place",
+    "claim",
+    "mine",
+    "category",
+    "ref",
+    "not-held",
+    "status-new",
+    "status-investigating",
+    "status-referred",
+    "status-solved",
+    "status-closed",
+    "urgency-routine",
+    "urgency-priority",
+    "urgency-alarm",
+)
+"""Names of the styles a line is drawn with; 'row' is the ground, the others lie on it."""
+
+StyleOf = Callable[[str], Style]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Cells of each column with its gap to the next; 0 where the width has no room for it. Their sum is the width."""
+
+    lead: int
+    time: int
+    status: int
+    category: int
+    place: int
+    claim: int
+    words: int
+    ref: int
+    urgency: int = 3
+
+    @classmethod
+    @lru_cache(maxsize=64)
+    def of_width(cls, width: int) -> "Columns":
+        """The columns of a line that is `width` cells wide; from 40 up the words keep at least 14."""
+        lead = 2 if width < 60 else 3
+        time = 7 if width < 132 else 14
+        status = 2 if width < 116 else 16
+        category = _first_reached(width, ((72, 13), (56, 10), (0, 7)))
+        place = 0 if width < 72 else min(max(width // 5, 14), 32)
+        claim = _first_reached(width, ((96, 11), (0, 2)))
+        ref = 0 if width < 140 else 15
+        taken = lead + time + status + 3 + category + place + claim + ref
+        return cls(lead, time, status, category, place, claim, max(width - taken, 0), ref)
+
+
+def _first_reached(width: int, steps: tuple[tuple[int, int], ...]) -> int:
+    return next(cells for least, cells in steps if width >= least)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a line looks beside what its tip says: where the cursor and the marks are, and what the clock says."""
+
+    time: str = ""
+    cursor: bool = False
+    marked: bool = False
+    overdue: bool = False
+    mine: bool = False
+
+
+def is_overdue(line: TipLine, now: datetime) -> bool:
+    """An open tip without a first step whose respond-by clock has run out."""
+    return line.status not in _ENDED and not line.responded and line.respond_by < now
+
+
+def draw_line(line: TipLine, look: Look, width: int, style_of: StyleOf) -> Strip:
+    """The line of exactly `width` cells."""
+    columns = Columns.of_width(width)
+    row = _row_style(line, look, style_of)
+    segments = [Segment(words, row + style) for words, style in _cells(line, look, columns, style_of) if words]
+    return Strip(segments).adjust_cell_length(width, row)
+
+
+def draw_gap(number: int, cursor: bool, width: int, style_of: StyleOf) -> Strip:
+    """What stands for line `number` while it is not held: dots about as long as words are, never the same twice."""
+    style = style_of("row") + (style_of("cursor") if cursor else Style.null()) + style_of("not-held")
+    columns = Columns.of_width(width)
+    lead = fit(CURSOR if cursor else "", columns.lead)
+    dots = NOT_HELD * 5 + "  " + NOT_HELD * min(12 + number * 7 % 23, max(width - columns.lead - 8, 0))
+    return Strip([Segment(lead + dots, style)]).adjust_cell_length(width, style)
+
+
+_ENDED: Final = frozenset(("solved", "closed"))
+
+
+def _row_style(line: TipLine, look: Look, style_of: StyleOf) -> Style:
+    style = style_of("row")
+    if line.status in _ENDED:
+        style += style_of("ended")
+    if look.marked:
+        style += style_of("marked")
+    return style + style_of("cursor") if look.cursor else style
+
+
+def _cells(line: TipLine, look: Look, columns: Columns, style_of: StyleOf) -> Iterator[tuple[str, Style]]:
+    plain = Style.null()
+    words_style = style_of("unseen") if line.unseen else plain
+    status = status_sign(line.status)
+    urgency = urgency_sign(line.urgency)
+    yield fit((CURSOR if look.cursor else " ") + (MARKED if look.marked else " "), columns.lead), plain
+    yield _time(look, columns.time), style_of("overdue" if look.overdue else "time")
+    yield (
+        _padded(status.glyph if columns.status < 8 else f"{status.glyph} {status.word}", columns.status),
+        style_of(status.style),
+    )
+    yield from _urgency_cells(line, urgency.glyph, style_of(urgency.style), style_of)
+    yield _padded(category_sign(line.category).word, columns.category), words_style + style_of("category")
+    if columns.place:
+        yield _padded(line.place or "", columns.place), words_style + style_of("place")
+    yield _padded(_claim_words(line, look, columns.claim), columns.claim), style_of("mine" if look.mine else "claim")
+    yield fit(_signs(line) + line.head, columns.words), words_style + (style_of("rings") if line.rings else plain)
+    if columns.ref:
+        yield fit(f"  {line.ref}", columns.ref).rjust(columns.ref), style_of("ref")
+
+
+def _padded(words: str, cells: int) -> str:
+    """`words` (raw) in `cells` cells of which the last is a gap."""
+    return fit(words, cells - 1) + " " if cells else ""
+
+
+def _time(look: Look, cells: int) -> str:
+    """The time, flush right, with what warns of a clock that has run out, and a gap."""
+    gap = 1 if cells < 8 else 2
+    return look.time.rjust(cells - 1 - gap) + (WARNS if look.overdue else " ") + " " * gap
+
+
+def time_words(at: datetime, now: datetime, zone: tzinfo, width: int) -> str:
+    """`at` (aware) as 02:13 when it is of today or of the last hours, else its date: in five cells, or in eleven with
+    the time where a line of `width` cells has room for it."""
+    with_date = Columns.of_width(width).time > 8
+    local, here = at.astimezone(zone), now.astimezone(zone)
+    if local.date() == here.date() or timedelta() <= now - at < HOURS_WITHOUT_DATE:
+        return f"{local:%H:%M}"
+    if local.year != here.year:
+        return f"{local:%Y-%m-%d}" if with_date else f"{local:%Y}"
+    return f"{local:%m-%d %H:%M}" if with_date else f"{local:%m-%d}"
+
+
+def _urgency_cells(line: TipLine, letter: str, style: Style, style_of: StyleOf) -> Iterator[tuple[str, Style]]:
+    if line.rings:
+        yield letter + WARNS, style_of("rings") + style
+        yield " ", Style.null()
+    else:
+        yield letter + "  ", style
+
+
+def _claim_words(line: TipLine, look: Look, cells: int) -> str:
+    if line.claimed_by is None:
+        return ""
+    if cells < 4:
+        return MINE if look.mine else ANOTHERS
+    return f"{MINE} {_('you')}" if look.mine else f"{ANOTHERS} {line.claimed_code or ''}"
+
+
+def _signs(line: TipLine) -> str:
+    signs = (DOUBLE if line.duplicate_of else "") + (ATTACHED if line.attachments else "")
+    return f"{signs} " if signs else ""
