@@ -1,0 +1,183 @@
+"""The palette's providers, built from what is possible now, and the `:` commands. The app lists the providers, the desk
+screen offers its actions, stations and views to them and follows the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from gettext import gettext as _
+from typing import Protocol, runtime_checkable
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from console.ui.keys import ACTIONS, Action, keys_in_force
+from console.ui.text import as_content, one_line
+from console.ui.theme import THEME_NAMES
+
+SPOKEN_GROUPS = ("tip", "desk", "pane", "app")
+"""Groups whose actions are worth finding by words; the movements of the panes are not."""
+
+
+@runtime_checkable
+class Offers(Protocol):
+    """A screen the palette can work on."""
+
+    keymap: dict[str, str]
+
+    def why_not(self, action_id: str) -> str | None: ...
+    def perform(self, action_id: str) -> None: ...
+    def saved_views(self) -> dict[str, str]: ...
+    def show_query(self, query: str) -> None: ...
+    def other_stations(self) -> list[tuple[int, str]]: ...
+    def show_station(self, station_id: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One line of the palette: what it is called, what stands beside it, what it does."""
+
+    words: str
+    beside: str
+    do: Callable[[], object]
+    possible: bool = True
+
+    @property
+    def display(self) -> Content:
+        name = as_content(one_line(self.words), "" if self.possible else "dim")
+        return Content.assemble(name, "  ", as_content(one_line(self.beside), "dim"))
+
+
+class _OfferProvider(Provider):
+    """Finds offers by their words."""
+
+    def offers(self) -> Iterator[Offer]:
+        raise NotImplementedError
+
+    @property
+    def desk_screen(self) -> Offers | None:
+        return self.screen if isinstance(self.screen, Offers) else None
+
+    async def discover(self) -> Hits:
+        for offer in self.offers():
+            yield DiscoveryHit(offer.display, offer.do, text=offer.words)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for offer in self.offers():
+            score = matcher.match(offer.words)
+            if score > 0:
+                yield Hit(score if offer.possible else score / 2, offer.display, offer.do, text=offer.words)
+
+
+class Actions(_OfferProvider):
+    """Every action; those that cannot be done now stand last and say why not."""
+
+    def offers(self) -> Iterator[Offer]:
+        screen = self.desk_screen
+        if screen is None:
+            return
+        why_nots = {one.id: screen.why_not(one.id) for one in ACTIONS if one.group in SPOKEN_GROUPS}
+        for possible in (True, False):
+            for one in ACTIONS:
+                if one.id in why_nots and one.id != "app.palette" and (why_nots[one.id] is None) is possible:
+                    yield self._offer(screen, one, why_nots[one.id])
+
+    def _offer(self, screen: Offers, one: Action, why: str | None) -> Offer:
+        keys = " ".join(keys_in_force(screen.keymap, one))
+        beside = f"{keys} · {one.tooltip}" if keys else one.tooltip
+        if why is not None:
+            beside = _("not now: {why}").format(why=why)
+        return Offer(one.words, beside, partial(screen.perform, one.id), possible=why is None)
+
+
+class SavedViews(_OfferProvider):
+    """The searches saved in the config's [views]."""
+
+    def offers(self) -> Iterator[Offer]:
+        screen = self.desk_screen
+        if screen is None:
+            return
+        for name, query in screen.saved_views().items():
+            yield Offer(_("View: {name}").format(name=name), query, partial(screen.show_query, query))
+
+
+class Stations(_OfferProvider):
+    """The stations that can be shown instead."""
+
+    def offers(self) -> Iterator[Offer]:
+        screen = self.desk_screen
+        if screen is None:
+            return
+        for station_id, title in screen.other_stations():
+            yield Offer(_("Station: {name}").format(name=title), "", partial(screen.show_station, station_id))
+
+
+class Themes(_OfferProvider):
+    """The three themes."""
+
+    def offers(self) -> Iterator[Offer]:
+        for name in THEME_NAMES:
+            if name != self.app.theme:
+                yield Offer(_("Theme: {name}").format(name=name), "", partial(setattr, self.app, "theme", name))
+
+
+# ── the command line ─────────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a `:` line asks for: `verb` is one of 'action', 'search', 'goto', 'theme', 'view'; `argument` its words."""
+
+    verb: str
+    argument: str
+
+
+class BadCommand(ValueError):
+    """The line asks for nothing known; the message says what would be right."""
+
+
+_SHORT = {"q": "app.leave", "quit": "app.leave", "h": "app.help", "u": "tip.undo", "w": "desk.refresh"}
+
+
+def read_command(line: str, views: dict[str, str]) -> Command:
+    """The command of a line without its colon. Raises BadCommand."""
+    name, _space, argument = line.strip().partition(" ")
+    name, argument = name.lower(), argument.strip()
+    if name in ("search", "s") and (name == "search" or argument):
+        return Command("search", argument)
+    if name == "goto":
+        return _with_argument("goto", argument, _("':goto' wants a ref, such as :goto JNL-1120-0042."))
+    if name == "theme":
+        if argument not in THEME_NAMES:
+            raise BadCommand(_("':theme' wants one of {names}.").format(names=", ".join(THEME_NAMES)))
+        return Command("theme", argument)
+    if name == "view":
+        if argument not in views:
+            known = ", ".join(views) or _("none are saved; they stand in [views] of the config file")
+            raise BadCommand(_("There is no such view: {known}.").format(known=known))
+        return Command("view", argument)
+    return Command("action", _action_id(line.strip().lower()))
+
+
+def _with_argument(verb: str, argument: str, sentence: str) -> Command:
+    if not argument:
+        raise BadCommand(sentence)
+    return Command(verb, argument)
+
+
+def _action_id(words: str) -> str:
+    """By short name, id, the id's last part or the action's words."""
+    if words in _SHORT:
+        return _SHORT[words]
+    spoken = [one for one in ACTIONS if one.group in SPOKEN_GROUPS]
+    for one in spoken:
+        if words in (one.id, one.id.partition(".")[2], one.words.lower()):
+            return one.id
+    raise BadCommand(_("'{words}' is no command; ? shows what can be done.").format(words=one_line(words, 30)))
+
+
+def suggestions(views: dict[str, str]) -> list[str]:
+    """What completes a `:` line."""
+    verbs = ["search ", "goto ", *(f"theme {name}" for name in THEME_NAMES), *(f"view {name}" for name in views)]
+    names = [one.id.partition(".")[2] for one in ACTIONS if one.group in SPOKEN_GROUPS]
+    return [*verbs, *names, "quit"]

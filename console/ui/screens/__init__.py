@@ -1,0 +1,1 @@
+"""The screens: they hold store and officer, call the desk's verbs and hand what they read to the widgets."""

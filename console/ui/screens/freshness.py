@@ -1,0 +1,82 @@
+"""Keeps the desk screen up to date: follows the change feed, collects what must be read anew and lets one worker read it,
+at once for the first change and then at most 30 times a second, 10 while much happens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from enum import Flag, auto
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from console.errors import StoreDown
+
+if TYPE_CHECKING:
+    from console.model.change import Cursor, Event
+    from console.store import Feed
+
+
+class Part(Flag):
+    """What of the screen is to be read anew."""
+
+    NONE = 0
+    WINDOW = auto()
+    COUNTS = auto()
+    DETAIL = auto()
+    ALARMS = auto()
+    ALL = WINDOW | COUNTS | DETAIL | ALARMS
+
+
+QUIET_PAUSE_S: Final = 1 / 30
+BUSY_PAUSE_S: Final = 1 / 10
+BUSY_FROM: Final = 15
+"""Events within a second from which on ten paintings a second are enough (facts.md: a third of the CPU of thirty)."""
+RETRY_S: Final = 1.0
+
+Read = Callable[[Part], Awaitable[None]]
+Seen = Callable[[tuple["Event", ...]], Part]
+
+
+class Freshness:
+    """`ask` says what is stale; `keep` is the single worker that calls `read`. Reading is never cut short by a change."""
+
+    def __init__(self, read: Read, touched: Seen) -> None:
+        self._read = read
+        self._touched = touched
+        self._news = asyncio.Event()
+        self._asked = Part.NONE
+        self._came: deque[float] = deque(maxlen=BUSY_FROM)
+        self.down: StoreDown | None = None
+        """Why the last reading failed; None while readings succeed."""
+
+    def ask(self, parts: Part = Part.ALL) -> None:
+        """These parts are to be read anew as soon as possible."""
+        if parts:
+            self._asked |= parts
+            self._news.set()
+
+    async def keep(self) -> None:
+        """Read what was asked for, for ever."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            asked, self._asked = self._asked, Part.NONE
+            try:
+                await self._read(asked)
+                self.down = None
+            except StoreDown as error:
+                self.down = error
+                await asyncio.sleep(RETRY_S)
+                self.ask(asked | Part.ALL)
+                continue
+            await asyncio.sleep(BUSY_PAUSE_S if self._is_busy() else QUIET_PAUSE_S)
+
+    async def follow(self, feed: Feed, after: Cursor, stations: tuple[int, ...]) -> None:
+        """Turn what happens in the stations into questions, until cancelled or the store is closed."""
+        async for changes in feed.follow(after, stations):
+            self._came.extend([monotonic()] * min(len(changes.events), BUSY_FROM))
+            self.ask(self._touched(changes.events) if changes.events else Part.ALL)
+
+    def _is_busy(self) -> bool:
+        return len(self._came) == BUSY_FROM and monotonic() - self._came[0] < 1.0

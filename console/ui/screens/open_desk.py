@@ -1,0 +1,50 @@
+"""Opening of the desk: store, vault, officer and stations, in that order and after the first paint. The app calls it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from console.model.officer import Officer
+    from console.model.station import Station
+    from console.settings import Settings
+    from console.store import Store
+    from console.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDesk:
+    """What the desk screen works with once the store is open."""
+
+    store: Store
+    vault: Vault
+    officer: Officer
+    stations: tuple[Station, ...]
+
+    async def close(self) -> None:
+        await self.store.close()
+
+
+async def open_desk(settings: Settings, now: Callable[[], datetime]) -> OpenDesk:
+    """Open everything; the heavy imports run in a thread, so that the screen stays alive. Raises ConsoleError children."""
+    for module in ("console.store.store", "console.desk", "console.vault"):
+        await asyncio.to_thread(import_module, module)
+    from console import desk
+    from console.store import Store
+    from console.vault import Vault
+
+    store = await Store.open(settings.database_url, now=now)
+    try:
+        vault = Vault.open(settings.vault_key_file, create=settings.is_embedded)
+        code = settings.officer
+        officer = await (desk.officer_by_code(store, code) if code else desk.default_officer(store))
+        stations = tuple(await desk.stations(store, officer))
+    except BaseException:
+        await store.close()
+        raise
+    return OpenDesk(store, vault, officer, stations)

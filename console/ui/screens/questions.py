@@ -1,0 +1,110 @@
+"""What is asked before a step: each verb's modal, fed with what the store says, answered with the verb's arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from gettext import gettext as _
+from gettext import ngettext
+from typing import TYPE_CHECKING
+
+from console.model.incoming import NewTip
+from console.model.tip import Tip, TipLine
+
+if TYPE_CHECKING:
+    from console.ui.screens.desk import DeskScreen
+    from console.ui.screens.open_desk import OpenDesk
+
+Answer = tuple[object, ...]
+
+
+class Questions:
+    """Asks on behalf of one desk screen; every answer is None when the officer left the question. Raises ConsoleError."""
+
+    def __init__(self, screen: DeskScreen) -> None:
+        self._screen = screen
+
+    @property
+    def _desk(self) -> OpenDesk:
+        desk = self._screen.desk
+        assert desk is not None  # noqa: S101 - asked only after `Steps.why_not`
+        return desk
+
+    async def ask(self, method: str, tip: Tip, *, many: int = 1) -> Answer | None:
+        """The arguments for the desk function `method` beside the tip; () when it needs none."""
+        question = getattr(self, f"_ask_{method}", None)
+        if question is None:
+            return ()
+        answer: Answer | None = await question(tip)
+        return answer
+
+    async def sure(self, words: str, lines: Sequence[TipLine]) -> bool:
+        """Whether the verb is meant for all the marked tips."""
+        from console.ui.modals.confirm import Confirm
+
+        question = ngettext("{words}: do it to the marked tip?", "{words}: do it to the {n} marked tips?", len(lines))
+        answer = await self._screen.ask(Confirm(question.format(words=words, n=len(lines))))
+        return bool(answer)
+
+    async def _ask_refer_tip(self, tip: Tip) -> Answer | None:
+        from console import desk as verbs
+        from console.ui.modals.refer_tip import ReferTip
+
+        agencies = await verbs.agencies(self._desk.store, self._desk.officer, tip.station_id)
+        return await self._screen.ask(ReferTip(tip, agencies))
+
+    async def _ask_solve_tip(self, tip: Tip) -> Answer | None:
+        from console.ui.modals.solve_tip import SolveTip
+
+        return _one(await self._screen.ask(SolveTip(tip)))
+
+    async def _ask_close_tip(self, tip: Tip) -> Answer | None:
+        from console.ui.modals.close_tip import CloseTip
+
+        return await self._screen.ask(CloseTip(tip))
+
+    async def _ask_reopen_tip(self, tip: Tip) -> Answer | None:
+        from console.ui.modals.reopen_tip import ReopenTip
+
+        return _one(await self._screen.ask(ReopenTip(tip)))
+
+    async def _ask_note_tip(self, tip: Tip) -> Answer | None:
+        from console.ui.modals.note_tip import NoteTip
+
+        return _one(await self._screen.ask(NoteTip(tip)))
+
+    async def _ask_assign_tip(self, tip: Tip) -> Answer | None:
+        from console import desk as verbs
+        from console.ui.modals.assign_tip import AssignTip
+
+        colleagues = await verbs.colleagues(self._desk.store, self._desk.officer, tip.station_id)
+        return _one(await self._screen.ask(AssignTip(tip, colleagues)))
+
+    async def _ask_link_duplicate(self, tip: Tip) -> Answer | None:
+        from console import desk as verbs
+        from console.ui.modals.link_duplicate import LinkDuplicate
+
+        file = await verbs.tip_file(self._desk.store, self._desk.officer, tip.station_id, tip.id)
+        refs = tuple(dict.fromkeys(ref for link in file.links for ref in link.refs))
+        return _one(await self._screen.ask(LinkDuplicate(tip, refs)))
+
+    async def _ask_set_urgency(self, tip: Tip) -> Answer | None:
+        from console.ui.modals.set_urgency import SetUrgency
+
+        return _one(await self._screen.ask(SetUrgency(tip)))
+
+    async def _ask_set_category(self, tip: Tip) -> Answer | None:
+        from console.ui.modals.set_category import SetCategory
+
+        return _one(await self._screen.ask(SetCategory(tip)))
+
+    async def new_tip(self) -> NewTip | None:
+        """A tip by phone or at the counter."""
+        from console import desk as verbs
+        from console.ui.modals.new_tip import NewTipForm
+
+        rooms = await verbs.rooms(self._desk.store, self._desk.officer)
+        return await self._screen.ask(NewTipForm(rooms))
+
+
+def _one(answer: object) -> Answer | None:
+    return None if answer is None else (answer,)

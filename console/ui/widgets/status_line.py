@@ -1,0 +1,38 @@
+"""The line between panes and footer: the last thing said to the officer, else what is listed. The desk screen writes it."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from console.ui.text import as_content
+
+
+class StatusLine(Static):
+    """One sentence. `said` stays until the next key and wins over `standing`, which says what the list shows."""
+
+    said: reactive[str] = reactive("")
+    standing: reactive[str] = reactive("")
+
+    def say(self, sentence: str, *, wrong: bool = False) -> None:
+        """Show the sentence; `wrong` marks, by a word in front too, that something was not done."""
+        self.set_class(wrong, "-wrong")
+        self.said = _("Not done: {sentence}").format(sentence=sentence) if wrong else sentence
+
+    def hush(self) -> None:
+        """Forget what was said."""
+        if self.said:
+            self.remove_class("-wrong")
+            self.said = ""
+
+    def watch_said(self) -> None:
+        self._draw()
+
+    def watch_standing(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        self.set_class(bool(self.said), "-said")
+        self.update(as_content(self.said or self.standing))
