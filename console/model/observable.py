@@ -344,9 +344,11 @@ _NOT_A_NAME = frozenset((
     "a", "an", "the", "this", "that", "on", "of", "in", "at", "by", "to", "from", "near", "off", "our", "my",
     "their", "same", "main", "next", "other", "another", "each", "every", "down", "and", "or", "along",
     "across", "side", "wrong", "high", "bus", "bike", "cycle", "inner", "outer", "traffic", "empty",
-    "blocked", "whole", "with", "metre", "meter", "opposite",
+    "blocked", "whole", "with", "metre", "meter", "opposite", "today", "tonight", "yesterday",
+    "someone",
 ))  # fmt: skip
-_PLAIN_STREETS = frozenset(("RD", "ST", "AVE", "LN", "BLVD"))
+_PLAIN_STREETS = frozenset(("RD", "ST", "AVE", "BLVD"))
+"""What a lower-case name may stand before; 'sofa blocks lane 22' names no Blocks Lane."""
 _PIECE = re.compile(r"[0-9]+(?:[A-Za-z](?![A-Za-z]))?|[A-Za-z]+")
 
 
@@ -354,13 +356,14 @@ def _english_addresses(words: str) -> Iterator[tuple[str, str]]:
     taken: set[int] = set()
     for match in _NUMBER_FIRST.finditer(words):
         if _is_street_name(match[2].split(), match[3]):
-            taken.add(match.start(3))
+            taken.update(range(match.start(3), match.end()))
             yield _short(match[2] + match[3]) + match[1].upper() + _short(match[4]), match[0].rstrip(" ,.")
     for match in _NAME_FIRST.finditer(words):
         names = match[1].split()
         while names and names[0].lower() in _NOT_A_NAME:
             names.pop(0)
-        if names and match[3] and match.start(2) not in taken:
+        if names and match[3] and match.start(2) not in taken and _is_street_name(names, match[2]):
+            taken.update(range(match.start(2), match.end()))
             number = _short(match[3]).removeprefix("NO") if match[4] else _short(match[3])
             yield _short(" ".join([*names, match[2]])) + number, match[0][match[0].index(names[0]) :].rstrip(" ,.")
     for match in _UNNAMED.finditer(words):
