@@ -91,6 +91,7 @@ def test_words_become_displayable(words: str, shown: str) -> None:
         ("abcdef", 6, "abcdef"),
         ("abcdef", 4, "abcd…[+2]"),
         ("abcdef", 0, "…[+6]"),
+        ("abcdef", -1, "…[+6]"),
         ("abcdef…[+100]", 6, "abcdef…[+100]"),
         ("abcdef…[+100]", 4, "abcd…[+102]"),
         ("a…[+9]bcdef", 4, "a…[+…[+7]"),
@@ -142,6 +143,7 @@ def test_one_line(words: str, width: int | None, line: str) -> None:
         ("车牌沪A12345在", 8, ["车牌沪", "A12345在"]),
         ("ab 赌博 cd", 7, ["ab 赌博", "cd"]),
         ("か\u3099か\u309aか", 4, ["がか\u309a", "か"]),
+        ("あか\u309a。", 4, ["あ", "か\u309a。"]),
         ("\u202e\u202e\u202e", 10, ["⟨202E⟩", "⟨202E⟩", "⟨202E⟩"]),
         ("a赌b", 1, ["a", "…", "b"]),
         ("words", 0, []),
@@ -299,6 +301,11 @@ def test_the_last_door_lets_the_interface_through_untouched() -> None:
 def test_the_last_door_keeps_control_segments_beside_hostile_ones() -> None:
     bell = Control.bell().segment
     assert LastDoor().apply([bell, Segment("a\x1bb")], BLACK) == [bell, Segment("ab")]
+
+
+def test_the_last_door_loses_no_words_behind_a_joined_emoji() -> None:
+    (segment,) = LastDoor().apply([Segment("👨\u200d👩 hello\u202e")], BLACK)
+    assert segment.text == "👨 hello"
 
 
 def test_the_last_door_cuts_floods() -> None:
