@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from gettext import ngettext
 
 from console.model.fold import settle
@@ -117,10 +118,25 @@ def _finders_for(words: str) -> Iterator[tuple[ObservableKind, _Finder]]:
         yield ObservableKind.ADDRESS, _chinese_addresses
 
 
+class _Pattern:
+    """A pattern compiled at its first use: all of them take 23 ms, for which no console should wait at its start."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    @cached_property
+    def finditer(self) -> Callable[[str], Iterator[re.Match[str]]]:
+        return re.compile(self._source).finditer
+
+    @cached_property
+    def search(self) -> Callable[[str], re.Match[str] | None]:
+        return re.compile(self._source).search
+
+
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _DIGIT = re.compile("[0-9]")
 _LATIN = re.compile("[a-z]+")
-_PHONE_DIGITS = re.compile(r"[0-9](?:[ ().\-‐-―−]{0,2}[0-9]){6}")
+_PHONE_DIGITS = _Pattern(r"[0-9](?:[ ().\-‐-―−]{0,2}[0-9]){6}")
 _GAP = r"[ .\-·•・‐-―−]"
 """What people put between the groups of a plate or a phone number, after NFKC."""
 
@@ -128,13 +144,13 @@ _GAP = r"[ .\-·•・‐-―−]"
 
 # ── plates ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_MAINLAND = re.compile(
+_MAINLAND = _Pattern(
     rf"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]){_GAP}?([A-HJ-Za-hj-z]){_GAP}{{0,2}}"
     rf"([0-9A-Za-z]{{1,3}}{_GAP}?[0-9A-Za-z]{{2,5}})(?![0-9A-Za-z])([警学挂港澳领试超]?)"
 )
 """Province, office letter, then five signs, six of a new-energy car, or four and a word for its use (GA 36)."""
 
-_FOREIGN = re.compile(
+_FOREIGN = _Pattern(
     r"[A-ZÄÖÜ](?<![0-9A-Za-z\-].)(?:([A-ZÄÖÜ]{0,2}-[A-ZÄÖÜ]{1,2}) ?[0-9]{2,4}[EH]?|[A-Z]-[0-9]{3}-[A-Z]{2}"
     r"|(?<=M)[A-Z]?-[0-9]{2}-[0-9]{2}|[A-Z][0-9]{2} ?([A-Z]{3}))(?![0-9A-Za-z\-])"
 )
@@ -144,7 +160,7 @@ _NOT_A_DISTRICT = frozenset(("WI-FI", "USB-C", "USB-A", "CD-R", "DVD-R", "HP-UX"
 _NOT_A_BRITISH_END = frozenset(("THE", "AND", "FOR", "MEN", "MAN", "CAR", "BUS", "ARE", "WAS", "HAS", "NOT", "ALL"))
 
 _PLATE_WORDS = frozenset(("plate", "plates", "licence", "license", "reg", "registration"))
-_CUED = re.compile(
+_CUED = _Pattern(
     r"(?:车牌|车号|牌照|号牌|牌号|(?<![A-Za-z])(?i:plates?|licen[cs]e|reg(?:istration)?)(?![A-Za-z]))"
     r"(?:[ :.#\"'(]|号码?|是|为|(?i:no|number|plate|is|was)(?![A-Za-z])){0,6}"
     r"(?<![0-9A-Za-z])([0-9A-Za-z]{1,8}(?:[ \-·][0-9A-Za-z]{1,4}){0,3})(?![0-9A-Za-z])"
@@ -198,25 +214,25 @@ def _cued_plate(run: str) -> Iterator[tuple[str, str]]:
 
 # ── phones ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_MOBILE = re.compile(
+_MOBILE = _Pattern(
     rf"1(?:(?<![0-9A-Za-z_].)(?<![0-9][.\-].)|(?<=86.)|(?<=86[ \-)].))"
     rf"(?:[3-9][0-9]{_GAP}?[0-9]{{4}}{_GAP}?[0-9]{{4}}|[3-9][0-9]{{2}}{_GAP}?[0-9]{{3}}{_GAP}?[0-9]{{4}})(?![0-9Xx])"
 )
-_CHINA = re.compile(r"(?<![0-9A-Za-z_])\(?(?:\+|00)?86\)?[ \-]?$")
+_CHINA = _Pattern(r"(?<![0-9A-Za-z_])\(?(?:\+|00)?86\)?[ \-]?$")
 _NUMBER_OF_A_PLACE = (
     rf"(10|2[0-9]|[3-9][0-9]{{2}})\)?{_GAP}?([1-9][0-9]{{2,3}}{_GAP}?[0-9]{{4}})(?![0-9])"
     r"(?: ?(?:转|分机|(?i:ext\.?|x)|#|-) ?[0-9]{1,5}(?![0-9]))?"
 )
-_LANDLINE = re.compile(rf"0(?<![0-9A-Za-z_].)(?<![0-9][.\-].){_NUMBER_OF_A_PLACE}")
-_LANDLINE_FROM_ABROAD = re.compile(rf"(?:\+|00)86\)?{_GAP}?\(?0?{_NUMBER_OF_A_PLACE}")
-_ABROAD = re.compile(
+_LANDLINE = _Pattern(rf"0(?<![0-9A-Za-z_].)(?<![0-9][.\-].){_NUMBER_OF_A_PLACE}")
+_LANDLINE_FROM_ABROAD = _Pattern(rf"(?:\+|00)86\)?{_GAP}?\(?0?{_NUMBER_OF_A_PLACE}")
+_ABROAD = _Pattern(
     r"[+0](?<![0-9A-Za-z_+].)(?:(?<=\+)|0(?=[1-9][0-9]{0,2}[ \-]))(?!86)([1-9][0-9 .()\-]{6,24})(?![0-9])"
 )
-_LOCAL = re.compile(r"[2-9](?<![0-9A-Za-z+\-].)[0-9]{3}[ \-]?[0-9]{4}(?![ \-]?[0-9])")
-_LOCAL_CUE = re.compile(r"(?:电话|座机|手机|致电|拨打|(?<![A-Za-z])(?i:tel|phone|call))[^0-9A-Za-z+\n]{0,4}$")
+_LOCAL = _Pattern(r"[2-9](?<![0-9A-Za-z+\-].)[0-9]{3}[ \-]?[0-9]{4}(?![ \-]?[0-9])")
+_LOCAL_CUE = _Pattern(r"(?:电话|座机|手机|致电|拨打|(?<![A-Za-z])(?i:tel|phone|call))[^0-9A-Za-z+\n]{0,4}$")
 """Eight digits are a phone number only where somebody says so."""
 
-_NOT_A_PHONE = re.compile(
+_NOT_A_PHONE = _Pattern(
     r"(?:单号?|编号|流水号|账号|卡号|证号?|(?i:order|tracking|invoice|parcel))[^0-9A-Za-z]{0,3}(?:(?i:no)[.: ]{0,2})?$"
 )
 _CUE_WINDOW = 16
@@ -257,17 +273,17 @@ _NUMERAL = "一二三四五六七八九十百"
 _NUMBER = f"[0-9{_NUMERAL}][0-9{_NUMERAL}]{{0,5}}"
 _END = "(?:-[0-9]{1,4})?[甲乙丙丁A-Ea-e]?(?:支弄|弄|号楼|号院|号(?![线口桌])|栋|幢|单元|座|室|层|楼|房|户|门)"
 _COUNTED = "0-9个人名辆台部米元块天年月日点时分秒次家条只位多余几岁公里路%:"
-_NUMBERED = re.compile(
+_NUMBERED = _Pattern(
     rf"[0-9{_NUMERAL}](?<![0-9.\-月{_NUMERAL}].)[0-9{_NUMERAL}]{{0,5}}"
     rf"(?:({_END}(?:(?:[ ,](?![0-9]{{1,5}}弄))?{_NUMBER}{_END}){{0,6}})(-?[0-9]{{3,4}}(?![{_COUNTED}]))?"
     rf"|(?![{_COUNTED}{_NUMERAL}]))"
 )
-_NUMBER_SIGN = re.compile("[号弄栋幢室路街巷道单座楼]")
+_NUMBER_SIGN = _Pattern("[号弄栋幢室路街巷道单座楼]")
 _UNIT = re.compile("支弄|弄|号楼|号院|号|栋|幢|单元|座|室|层|楼|房|户|门")
-_HAN_TAIL = re.compile("[\u4e00-\u9fff]+$")
-_NAMED = re.compile("(?:大道|[路街弄巷村苑]|胡同|小区|社区|花园|家园|公寓|大厦|广场|公馆)$")
-_LEAD = re.compile(
-    ".*(?:街道|[在到从去往住是的了有与把被说着给找位们省市区县镇乡于第路街号弄]|[今昨明]天|[今昨][晚夜]|凌晨|早上|上午|中午|下午"
+_HAN_TAIL = _Pattern("[\u4e00-\u9fff]+$")
+_NAMED = _Pattern("(?:大道|[路街弄巷村苑]|胡同|小区|社区|花园|家园|公寓|大厦|广场|公馆)$")
+_LEAD = _Pattern(
+    "^.*(?:街道|[在到从去往住是的了有与把被说着给找位们省市区县镇乡于第路街号弄]|[今昨明]天|[今昨][晚夜]|凌晨|早上|上午|中午|下午"
     "|晚上|夜里|半夜|深夜|刚才|现在|最近|目前|附近|旁边|对面|门口|经过|举报|发现|看到|看见|听到|隔壁|靠近|前面|后面|报告|反映"
     "|地址|地点|每天|一直|我家)"
 )
@@ -303,8 +319,8 @@ def _street_before(words: str, end: int) -> tuple[str, int]:
     kind = _NAMED.search(trimmed)
     if tail is None or kind is None:
         return "", end
-    lead = _LEAD.match(trimmed, tail.start(), kind.start())
-    start = lead.end() if lead else tail.start()
+    lead = _LEAD.search(trimmed[tail.start() : kind.start()])
+    start = tail.start() + (lead.end() if lead else 0)
     if not 2 <= kind.start() - start <= 6:
         return "", end
     return trimmed[start:], end - len(window) + start
@@ -328,15 +344,15 @@ _TAIL = (
     r"(?:,? ?(?i:room|rm|apartment|apt|flat|unit|gate|building|bldg|block|floor|house|tower|lane|number|no|#)"
     rf"\.? ?#?[0-9]{{1,5}}[A-Za-z]?{_COUNTED_EN}){{0,5}}"
 )
-_NUMBER_FIRST = re.compile(
+_NUMBER_FIRST = _Pattern(
     r"(?<![0-9A-Za-z.:])([0-9]{1,5}[A-Za-z]?),? "
     rf"((?:[A-Za-z'’]{{2,20}} |[0-9]{{1,3}}(?:st|nd|rd|th) ){{1,4}}?)({_STREET})(?![A-Za-z])\.?({_TAIL})"
 )
-_NAME_FIRST = re.compile(
+_NAME_FIRST = _Pattern(
     rf"(?<![0-9A-Za-z])((?:[A-Z][A-Za-z'’]{{1,20}} ){{1,4}}?|[a-z]{{4,20}} )({_STREET})(?![A-Za-z])\.?"
     rf"((?:,? ?(?:(?i:no)\.? ?|#)?([0-9]{{1,5}}[A-Za-z]?){_COUNTED_EN})?{_TAIL})"
 )
-_UNNAMED = re.compile(
+_UNNAMED = _Pattern(
     r"(?<![A-Za-z])(?i:lane|block|building|bldg|house|tower)\.? ?(?:(?i:no)\.? ?)?[0-9]{1,5}[A-Za-z]?"
     rf"{_COUNTED_EN}({_TAIL})"
 )

@@ -5,7 +5,6 @@ The search bar, the command line and the store use it; `TERMS` is where the help
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
@@ -392,4 +391,6 @@ def _unknown_key(key: str) -> str:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:
+    import difflib
+
     return next(iter(difflib.get_close_matches(name[:40], list(known), 1)), None)
