@@ -6,10 +6,13 @@ import os
 import secrets
 from pathlib import Path
 
+DRAFT = ".draft-"
+"""How the name of a file begins that is not whole yet."""
+
 
 def write_whole(path: Path, content: bytes) -> None:
     """`content` at `path`, 0600, flushed to disk before it has that name; the folder is flushed by the caller."""
-    draft = path.with_name(f".draft-{secrets.token_hex(8)}")
+    draft = path.with_name(f"{DRAFT}{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as opened:

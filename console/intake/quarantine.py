@@ -1,4 +1,4 @@
-"""What could not be taken: kept in rejected/ with the reason beside it, until somebody mends it. Folder intake calls it."""
+"""What could not be taken: kept in rejected/ with the reason beside it, until somebody mends it."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ class Quarantine:
     """rejected/: what came, a readable reporter sealed, and `NAME.why.json` {code, sentence, where, sha256, at}."""
 
     def __init__(self, folder: Path, vault: Vault, limits: IntakeSettings) -> None:
-        self._folder = folder
+        self.folder = folder
         self._vault = vault
         self._limits = limits
 
     def waiting(self) -> int:
         """How many reasons wait for somebody to look at them."""
         try:
-            with os.scandir(self._folder) as entries:
+            with os.scandir(self.folder) as entries:
                 return sum(entry.name.endswith(WHY) for entry in entries)
         except OSError:
             return 0
 
     def reject(self, place: Path, bad: BadTip) -> None:
         """Move what lies at `place` here, with its reason."""
-        to = free_name(self._folder, place.name)
+        to = free_name(self.folder, place.name)
         words = place / WORDS if place.is_dir() and not place.is_symlink() else place
         received = self._read(words)
         self._explain(to, _reason(bad, received))
@@ -63,7 +63,7 @@ class Quarantine:
 
     def reject_lines(self, name: str, lines: Sequence[BadLine], *, taken: int) -> None:
         """Keep the bad lines of a file here, in their order, with the reason of each."""
-        to = free_name(self._folder, name)
+        to = free_name(self.folder, name)
         kept = b"".join((sealed_bytes(line.received, self._vault) or line.received) + b"\n" for line in lines)
         first = lines[0]
         whole = BadTip(
@@ -89,7 +89,7 @@ class Quarantine:
         write_whole(to.with_name(to.name + WHY), json.dumps(reason, ensure_ascii=False, indent=1).encode() + b"\n")
 
     def _flush(self) -> None:
-        flush_folder(self._folder)
+        flush_folder(self.folder)
 
 
 def _line_place(line: BadLine) -> str:

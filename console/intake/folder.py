@@ -1,0 +1,242 @@
+"""Takes what lies in the folder, newest first, a batch a transaction; a file leaves claimed/ after its commit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from gettext import gettext as _
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from console.errors import BadTip, StoreDown
+from console.intake.bell import Bell
+from console.intake.entry import Entry
+from console.intake.envelope import Submission
+from console.intake.formats.many import Line
+from console.intake.pulse import Pulse
+from console.intake.quarantine import BadLine
+from console.intake.shelves import Parcel, Shelves
+from console.intake.taking import Answer, Taker
+from console.model.incoming import NewTip
+from console.settings import IntakeSettings
+
+log = logging.getLogger(__name__)
+
+Thing = TypeVar("Thing")
+Made = TypeVar("Made")
+
+_BATCH_BYTES = 16 << 20
+"""Of files in one batch: what is read at a time stays in memory until its commit."""
+_LOOK_AGAIN_S = 1.0
+"""While many wait, how often the folder is scanned anew for something newer."""
+_PAUSES_S = (0.25, 0.5, 1.0, 2.0, 5.0)
+"""Between tries while the store is down; the last one from then on."""
+
+
+class Stopping(Exception):
+    """The intake ends while the store is down; what is in claimed/ is taken at the next start."""
+
+
+@dataclass(slots=True)
+class Sorted:
+    """The lines of one file of many as they turned out."""
+
+    kept: list[bytes] = field(default_factory=list)
+    bad: list[BadLine] = field(default_factory=list)
+
+
+class FolderIntake:
+    """The folder's loop; `stop` ends it after the running batch."""
+
+    def __init__(self, shelves: Shelves, taker: Taker, pulse: Pulse, limits: IntakeSettings) -> None:
+        self._shelves = shelves
+        self._taker = taker
+        self._pulse = pulse
+        self._limits = limits
+        self._bell = Bell(shelves.new)
+        self._stop = asyncio.Event()
+        self._is_patient = True
+        self._has_left_over = True
+        self._trouble = ""
+        self._identity: tuple[int, int] | None = None
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._bell.rung.set()
+
+    async def run(self) -> None:
+        """Take what comes until `stop`."""
+        await asyncio.to_thread(self._shelves.tidy)
+        ringing = asyncio.create_task(self._bell.watch())
+        try:
+            while not self._stop.is_set():
+                self._bell.rung.clear()
+                still_written = await self.take_what_lies_there()
+                await self._rest(self._limits.settle_s / 2 if still_written else self._limits.scan_every_s)
+        except Stopping:
+            pass
+        finally:
+            ringing.cancel()
+            await asyncio.gather(ringing, return_exceptions=True)
+
+    async def run_once(self) -> None:
+        """Take what lies there now, then return. Raises StoreDown; then what was claimed waits in claimed/."""
+        self._is_patient = False
+        await asyncio.to_thread(self._shelves.tidy)
+        while await self.take_what_lies_there() and not self._stop.is_set():
+            await self._rest(self._limits.settle_s / 2)
+
+    async def take_what_lies_there(self) -> bool:
+        """One scan and all its batches; True when something is still being written (or was not looked at)."""
+        self._trouble = ""
+        try:
+            return await self._take_scanned()
+        except OSError as error:
+            self._trouble = _(
+                "The intake's folder cannot be read ({reason}): see that it is there and writable."
+            ).format(reason=error.strerror or type(error).__name__)
+            log.warning("scan: %s", type(error).__name__)
+            return False
+        finally:
+            self._pulse.folder_trouble = self._trouble or self._bell.trouble
+            self._pulse.rejected = await asyncio.to_thread(self._shelves.quarantine.waiting)
+
+    async def _take_scanned(self) -> bool:
+        self._check_identity()
+        if self._has_left_over:
+            await self._take_left_over()
+        entries = await asyncio.to_thread(self._shelves.waiting)
+        look_again_at, left = time.monotonic() + _LOOK_AGAIN_S, 0
+        for batch in _batches(entries, self._limits.batch):
+            if self._stop.is_set() or (self._bell.rung.is_set() and time.monotonic() > look_again_at):
+                return True
+            places = await asyncio.to_thread(self._shelves.claim, batch)
+            left += len(batch) - len(places)
+            await self._take(places)
+        return left > 0
+
+    async def _take_left_over(self) -> None:
+        places = await asyncio.to_thread(self._shelves.left_over)
+        self._has_left_over = False
+        for start in range(0, len(places), self._limits.batch):
+            await self._take(places[start : start + self._limits.batch])
+
+    async def _take(self, places: Sequence[Path]) -> None:
+        parcels = await self._each(places, self._shelves.read)
+        whole = [parcel for parcel in parcels if isinstance(parcel.content, Submission)]
+        answers = await self._insist([_tip_of(parcel) for parcel in whole])
+        turned_out = list(zip(whole, answers, strict=True))
+        turned_out += [(parcel, parcel.content) for parcel in parcels if isinstance(parcel.content, BadTip)]
+        await self._each(turned_out, self._put_away)
+        if parcels:
+            await self._each([None], lambda _none: self._shelves.flush())
+        for parcel in parcels:
+            if not isinstance(parcel.content, (Submission, BadTip)):
+                await self._take_many(parcel, parcel.content)
+
+    async def _take_many(self, parcel: Parcel, lines: Iterator[Line]) -> None:
+        turned_out = Sorted()
+        try:
+            while part := await asyncio.to_thread(lambda: list(islice(lines, self._limits.batch))):
+                await self._take_part(part, turned_out)
+        except BadTip as bad:
+            await self._each([(parcel, bad)], self._put_away)
+            return
+
+        def put_away(done: Sorted) -> None:
+            if done.bad:
+                self._shelves.quarantine.reject_lines(parcel.name, done.bad, taken=len(done.kept))
+            self._shelves.keep_lines(parcel.place, done.kept)
+
+        await self._each([turned_out], put_away)
+
+    async def _take_part(self, part: Sequence[Line], turned_out: Sorted) -> None:
+        good = [(line, line.content) for line in part if isinstance(line.content, Submission)]
+        answers = await self._insist([submission.tip for _line, submission in good])
+        refused = {line.number: answer for (line, _s), answer in zip(good, answers, strict=True)}
+        for line in part:
+            answer = refused.get(line.number, line.content)
+            if isinstance(answer, BadTip):
+                turned_out.bad.append(BadLine(line.number, line.received, answer))
+            elif isinstance(line.content, Submission):
+                turned_out.kept.append(self._shelves.sealed_line(line, line.content))
+
+    def _put_away(self, turned_out: tuple[Parcel, Answer | BadTip]) -> None:
+        parcel, answer = turned_out
+        if isinstance(answer, BadTip):
+            self._shelves.quarantine.reject(parcel.place, answer)
+        elif isinstance(parcel.content, Submission):
+            self._shelves.keep(parcel.place, parcel.content)
+
+    async def _each(self, things: Sequence[Thing], do: Callable[[Thing], Made]) -> list[Made]:
+        """What `do` made of each thing, in a thread; one that the disk refuses stays in claimed/ for the next scan."""
+
+        def all_of_them() -> list[Made]:
+            made = []
+            for thing in things:
+                try:
+                    made.append(do(thing))
+                except OSError as error:
+                    self._has_left_over = True
+                    self._trouble = _("A file cannot be moved or written ({reason}): it is tried again.").format(
+                        reason=error.strerror or type(error).__name__
+                    )
+            return made
+
+        return await asyncio.to_thread(all_of_them) if things else []
+
+    async def _insist(self, tips: Sequence[NewTip]) -> list[Answer]:
+        """The answers, tried again while the store is down; Stopping when the intake ends meanwhile."""
+        failures = 0
+        while True:
+            try:
+                return await self._taker.take(tips)
+            except StoreDown:
+                self._has_left_over = True
+                if not self._is_patient:
+                    raise
+            pause = _PAUSES_S[min(failures, len(_PAUSES_S) - 1)]
+            failures += 1
+            try:
+                await asyncio.wait_for(self._stop.wait(), pause)
+            except TimeoutError:
+                continue
+            raise Stopping
+
+    def _check_identity(self) -> None:
+        """Make the folders again when somebody removed one; watch new/ anew when it is another than before."""
+        self._shelves.make()
+        found = self._shelves.new.stat()
+        identity = (found.st_dev, found.st_ino)
+        if self._identity not in (None, identity):
+            self._bell.hang_anew()
+        self._identity = identity
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._bell.rung.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+def _tip_of(parcel: Parcel) -> NewTip:
+    assert isinstance(parcel.content, Submission)  # noqa: S101 - for the type checker; the caller chose these
+    return parcel.content.tip
+
+
+def _batches(entries: Sequence[Entry], most: int) -> Iterator[list[Entry]]:
+    """In order, at most `most` things or about 16 MiB at a time."""
+    batch: list[Entry] = []
+    size = 0
+    for entry in entries:
+        if batch and (len(batch) >= most or size + entry.size > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += entry.size
+    if batch:
+        yield batch

@@ -1,0 +1,58 @@
+"""What the running intake took and what troubles it. All its parts tell it; the beat reads it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from console.intake.heartbeat import Heartbeat, IntakeState
+
+_MINUTE_S = 60.0
+
+
+class Pulse:
+    """Counters and the present troubles; `beat()` is them as a Heartbeat."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.rejected = 0
+        self.store_trouble = ""
+        self.folder_trouble = ""
+        self.is_running = False
+        self._clock = clock
+        self._started_at = datetime.now(UTC)
+        self._total = 0
+        self._recent: deque[tuple[float, int]] = deque()
+
+    def took(self, tips: int) -> None:
+        """So many tips were stored just now."""
+        if tips:
+            self._total += tips
+            self._recent.append((self._clock(), tips))
+
+    @property
+    def total(self) -> int:
+        return self._total
+
+    @property
+    def state(self) -> IntakeState:
+        if self.store_trouble:
+            return IntakeState.STORE_DOWN
+        return IntakeState.FOLDER_TROUBLE if self.folder_trouble else IntakeState.OK
+
+    def beat(self, state: IntakeState | None = None) -> Heartbeat:
+        """The present state, or the one given (starting, stopped)."""
+        while self._recent and self._recent[0][0] < self._clock() - _MINUTE_S:
+            self._recent.popleft()
+        return Heartbeat(
+            pid=os.getpid(),
+            started_at=self._started_at,
+            at=datetime.now(UTC),
+            state=state or self.state,
+            taken_last_minute=sum(tips for _at, tips in self._recent),
+            taken_total=self._total,
+            rejected=self.rejected,
+            problem=self.store_trouble or self.folder_trouble,
+        )

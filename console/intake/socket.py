@@ -1,0 +1,243 @@
+"""The Unix socket: one JSON object a line, one reply a line after commit; all senders share transactions."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import stat
+from collections.abc import AsyncIterator
+from gettext import gettext as _
+from pathlib import Path
+from typing import Any
+
+from console.errors import BadSettings, BadTip, StoreDown
+from console.intake.formats.many import too_long
+from console.intake.formats.one import try_one
+from console.intake.taking import Answer, Taker
+from console.model.incoming import NewTip, Receipt
+from console.settings import IntakeSettings
+
+SOURCE = "socket"
+"""The source of a tip that names none."""
+_CHUNK = 64 << 10
+_BACKLOG = 256
+_UNANSWERED_LINES = 1000
+"""Of one sender: then its next lines wait in the kernel until replies went out."""
+_CLOSE_S = 5.0
+"""How long the end waits for senders that do not read their replies; their tips are stored, a repeat is a duplicate."""
+
+Reply = dict[str, Any]
+Question = tuple[NewTip, "asyncio.Future[Reply]"]
+
+
+class LineCutter:
+    """Cuts a stream of bytes at LF; of a line beyond the limit only the fact is kept."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
+        self._begun = bytearray()
+        self._is_too_long = False
+
+    def feed(self, chunk: bytes) -> list[bytes | None]:
+        """The lines that end in this chunk, without their ends; None for one that was too long."""
+        *ended, rest = chunk.split(b"\n")
+        lines = [self._end(part) for part in ended]
+        self._add(rest)
+        return lines
+
+    def rest(self) -> bytes | None:
+        """The last line, which no LF ended; b'' when there is none."""
+        return self._end(b"")
+
+    def _add(self, part: bytes) -> None:
+        if len(self._begun) + len(part) > self._most:
+            self._is_too_long = True
+        if self._is_too_long:
+            self._begun.clear()
+        else:
+            self._begun += part
+
+    def _end(self, part: bytes) -> bytes | None:
+        self._add(part)
+        line = None if self._is_too_long else bytes(self._begun).strip(b" \t\r")
+        self._begun.clear()
+        self._is_too_long = False
+        return line
+
+
+class SocketIntake:
+    """Listens at `path` from `open` to `close`; `answer` does the taking and must run meanwhile."""
+
+    def __init__(self, path: Path, taker: Taker, limits: IntakeSettings) -> None:
+        self._path = path
+        self._taker = taker
+        self._limits = limits
+        self._questions: asyncio.Queue[Question] = asyncio.Queue(maxsize=2 * limits.batch)
+        self._senders: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
+        self._server: asyncio.Server | None = None
+        self._identity: tuple[int, int] | None = None
+
+    async def open(self) -> None:
+        """Bind and listen. Raises BadSettings when the place is taken or not private."""
+        bound = _bound(self._path)
+        found = self._path.stat()
+        self._identity = (found.st_dev, found.st_ino)
+        self._server = await asyncio.start_unix_server(self._serve, sock=bound, backlog=_BACKLOG)
+
+    async def answer(self) -> None:
+        """Take what waits, as much as there is in one transaction; until cancelled."""
+        while True:
+            batch = [await self._questions.get()]
+            while len(batch) < self._limits.batch and not self._questions.empty():
+                batch.append(self._questions.get_nowait())
+            replies = await self._replies([tip for tip, _asked in batch])
+            for (_tip, asked), reply in zip(batch, replies, strict=True):
+                if not asked.done():
+                    asked.set_result(reply)
+
+    async def close(self) -> None:
+        """Listen no more; every line that was read is still answered."""
+        if self._server is None:
+            return
+        self._server.close()
+        self._closing.set()
+        if self._senders:
+            _answered, deaf = await asyncio.wait(self._senders, timeout=_CLOSE_S)
+            for sender in deaf:
+                sender.cancel()
+            await asyncio.gather(*deaf, return_exceptions=True)
+        try:
+            found = self._path.lstat()
+        except FileNotFoundError:
+            return
+        if (found.st_dev, found.st_ino) == self._identity:
+            self._path.unlink(missing_ok=True)
+
+    async def _replies(self, tips: list[NewTip]) -> list[Reply]:
+        try:
+            return [_reply(answer) for answer in await self._taker.take(tips)]
+        except StoreDown as down:
+            return [_refusal("store-down", down.message, "")] * len(tips)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - asyncio runs this in a task of its own
+        self._senders.add(task)
+        replies: asyncio.Queue[asyncio.Future[Reply] | Reply | None] = asyncio.Queue(maxsize=_UNANSWERED_LINES)
+        writing = asyncio.create_task(_write(replies, writer))
+        try:
+            async for line in self._lines(reader):
+                await replies.put(await self._ask(line))
+        except OSError:
+            pass  # the sender is gone; what it sent whole is taken
+        finally:
+            await replies.put(None)
+            await writing
+            writer.close()
+            self._senders.discard(task)
+
+    async def _lines(self, reader: asyncio.StreamReader) -> AsyncIterator[bytes | None]:
+        """The lines of one sender that are not blank; a last one without its end counts unless it is us who end."""
+        cutter = LineCutter(self._limits.line_bytes)
+        while chunk := await self._chunk(reader):
+            for line in cutter.feed(chunk):
+                if line != b"":
+                    yield line
+        rest = cutter.rest()
+        if rest != b"" and not self._closing.is_set():
+            yield rest
+
+    async def _chunk(self, reader: asyncio.StreamReader) -> bytes:
+        reading = asyncio.ensure_future(reader.read(_CHUNK))
+        closing = asyncio.ensure_future(self._closing.wait())
+        try:
+            await asyncio.wait((reading, closing), return_when=asyncio.FIRST_COMPLETED)
+            return reading.result() if reading.done() else b""
+        finally:
+            reading.cancel()
+            closing.cancel()
+
+    async def _ask(self, line: bytes | None) -> asyncio.Future[Reply] | Reply:
+        read = too_long(self._limits.line_bytes) if line is None else try_one(line, source=SOURCE)
+        if isinstance(read, BadTip):
+            return _reply(read)
+        asked: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        await self._questions.put((read.tip, asked))
+        return asked
+
+
+async def _write(replies: asyncio.Queue[asyncio.Future[Reply] | Reply | None], writer: asyncio.StreamWriter) -> None:
+    """Send the replies in order until None; once the sender is gone they are only waited for."""
+    is_there = True
+    while (reply := await replies.get()) is not None:
+        words = await reply if isinstance(reply, asyncio.Future) else reply
+        if not is_there:
+            continue
+        try:
+            writer.write(json.dumps(words, ensure_ascii=False).encode() + b"\n")
+            await writer.drain()
+        except OSError:
+            is_there = False
+
+
+def _reply(answer: Answer) -> Reply:
+    if isinstance(answer, BadTip):
+        return _refusal(answer.code, answer.message, answer.field)
+    return _receipt(answer)
+
+
+def _receipt(receipt: Receipt) -> Reply:
+    unrouted = {"unrouted": True} if receipt.unrouted else {}
+    return {"ok": True, "ref": receipt.ref, "duplicate": receipt.duplicate, **unrouted}
+
+
+def _refusal(code: str, sentence: str, field: str) -> Reply:
+    return {"ok": False, "error": sentence, "field": field, "code": code}
+
+
+def _bound(path: Path) -> socket.socket:
+    """A socket file only this account can open; one that nobody listens at any more is replaced."""
+    _check_private(path.parent)
+    _clear(path)
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        made.bind(str(path))
+    except OSError as error:
+        made.close()
+        raise BadSettings(
+            _("The intake's socket {path} cannot be made ({reason}): choose another data folder.").format(
+                path=path, reason=error.strerror
+            )
+        ) from None
+    finally:
+        os.umask(before)
+    made.setblocking(False)
+    return made
+
+
+def _check_private(folder: Path) -> None:
+    found = folder.stat()
+    if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise BadSettings(
+            _("The folder {folder} of the intake's socket is not this account's alone: remove it.").format(
+                folder=folder
+            )
+        )
+
+
+def _clear(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            if not stat.S_ISSOCK(path.lstat().st_mode):
+                raise BadSettings(_("{path} is in the way of the intake's socket: move it away.").format(path=path))
+            probe.connect(str(path))
+        except FileNotFoundError:
+            return
+        except ConnectionRefusedError:
+            path.unlink(missing_ok=True)
+            return
+    raise BadSettings(_("Another program answers at {path}: end it, then start again.").format(path=path))
