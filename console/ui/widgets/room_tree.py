@@ -17,11 +17,11 @@ from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from console.model.room import MemberKind
 from console.model.view import Branch, BranchKind, Twigs
 from console.ui.keys import bindings_for
 from console.ui.text import fit, one_line
 from console.ui.widgets.outline import PIECE, BranchKey, Limb, Outline, OutlineLine
+from console.ui.widgets.tip_words import kind_word
 
 CURSOR: Final = "›"
 FOLDED: Final = "▸"
@@ -307,17 +307,4 @@ def _label(branch: Branch) -> str:
 
 
 def _note(branch: Branch) -> str:
-    kind = _kind_words().get(branch.note) if branch.kind is BranchKind.MEMBER else None
-    return branch.note if kind is None else kind
-
-
-def _kind_words() -> dict[str, str]:
-    return {
-        MemberKind.COMMITTEE: _("committee"),
-        MemberKind.VOLUNTEER: _("volunteer"),
-        MemberKind.PROPERTY: _("property"),
-        MemberKind.GUARD: _("guard"),
-        MemberKind.SHOP: _("shop"),
-        MemberKind.CLEANER: _("cleaner"),
-        MemberKind.RESIDENT: _("resident"),
-    }
+    return kind_word(branch.note) if branch.kind is BranchKind.MEMBER else branch.note

@@ -1,0 +1,73 @@
+"""Words for kinds of people, close reasons, referrals and shared observables. Detail, tree and modals call it."""
+
+from __future__ import annotations
+
+from functools import cache
+from gettext import gettext as _
+
+from console.model.referral import ReferralState
+from console.model.room import MemberKind
+from console.model.tip import CloseReason
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    return {
+        MemberKind.COMMITTEE: _("committee"),
+        MemberKind.VOLUNTEER: _("volunteer"),
+        MemberKind.PROPERTY: _("property"),
+        MemberKind.GUARD: _("guard"),
+        MemberKind.SHOP: _("shop"),
+        MemberKind.CLEANER: _("cleaner"),
+        MemberKind.RESIDENT: _("resident"),
+        "phone": _("phone"),
+        "counter": _("counter"),
+    }
+
+
+@cache
+def _reasons() -> dict[str, str]:
+    return {
+        CloseReason.NO_ACTION: _("no action"),
+        CloseReason.DUPLICATE: _("duplicate"),
+        CloseReason.UNFOUNDED: _("unfounded"),
+        CloseReason.NOT_POLICE_MATTER: _("not a police matter"),
+    }
+
+
+@cache
+def _referrals() -> dict[ReferralState, str]:
+    return {
+        ReferralState.SENT: _("sent"),
+        ReferralState.SEEN: _("seen"),
+        ReferralState.ACCEPTED: _("accepted"),
+        ReferralState.DECLINED: _("declined"),
+        ReferralState.DONE: _("done"),
+        ReferralState.RETURNED: _("returned"),
+        ReferralState.WITHDRAWN: _("withdrawn"),
+    }
+
+
+def kind_word(kind: str) -> str:
+    """What a member or reporter is in the neighbourhood; a kind we do not know comes back as it is (raw)."""
+    return _kinds().get(kind, kind)
+
+
+def reason_word(reason: str) -> str:
+    """Why a tip was closed; an unknown reason comes back as it is (raw)."""
+    return _reasons().get(reason, reason)
+
+
+def referral_word(state: ReferralState) -> str:
+    """How far a referral has come."""
+    return _referrals()[state]
+
+
+def shared_by(kind: str, shown: str, tips: int) -> str:
+    """Why tips are linked: the observable they share, as found in this one; raw words, to be passed through the door."""
+    sentences = {
+        "plate": _("plate {shown} in {tips} tips:"),
+        "phone": _("phone {shown} in {tips} tips:"),
+        "address": _("address {shown} in {tips} tips:"),
+    }
+    return sentences.get(kind, _("{shown} in {tips} tips:")).format(shown=shown, tips=tips)
