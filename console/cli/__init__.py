@@ -1,0 +1,26 @@
+"""The `taskroom` command: `main` answers `--version` and `--help` at once, all else through typer in `front`.
+
+A verb imports the store, the intake or the screen inside itself, so that what needs none of them starts fast.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line of this process and leave with its exit code."""
+    words = sys.argv[1:]
+    if words in (["--version"], ["-V"]):
+        from console import __version__
+
+        sys.stdout.write(f"taskroom {__version__}\n")
+        sys.exit(0)
+    if words in (["--help"], ["-h"], ["help"]):
+        from console.cli.verbs import front_page
+
+        sys.stdout.write(front_page())
+        sys.exit(0)
+    from console.cli.front import run
+
+    sys.exit(run(words))

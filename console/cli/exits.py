@@ -1,0 +1,39 @@
+"""Exit codes of every verb and the sentence an error leaves on stderr; `front` uses them."""
+
+from __future__ import annotations
+
+import sys
+
+from console.errors import BadSettings, ConsoleError, StoreDown, StoreRefused, VaultLocked
+
+OK = 0
+REFUSED = 1
+USAGE = 2
+TEMPORARY = 75
+"""sysexits.h EX_TEMPFAIL: the same command may work in a moment."""
+CONFIG = 78
+"""sysexits.h EX_CONFIG: something in the surroundings is not as it must be."""
+INTERRUPTED = 130
+"""128 + SIGINT, as shells say it."""
+
+
+class Unavailable(ConsoleError):
+    """What the verb needs does not run now; the sentence says what to start."""
+
+
+def code_of(error: ConsoleError) -> int:
+    """The exit code an expected error leads to."""
+    from console.model.query import BadQuery
+
+    if isinstance(error, StoreDown | Unavailable):
+        return TEMPORARY
+    if isinstance(error, BadSettings | StoreRefused | VaultLocked):
+        return CONFIG
+    return USAGE if isinstance(error, BadQuery) else REFUSED
+
+
+def say(sentence: str) -> None:
+    """One line on stderr, without anything a terminal would obey."""
+    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in sentence)
+    sys.stderr.write(f"{shown}\n")
+    sys.stderr.flush()

@@ -1,0 +1,119 @@
+"""The typer application: options before the verb, all verbs, and what becomes of errors. `main` calls `run`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+
+from console.cli import figures, intake, machine, screen, setting_up, tips
+from console.cli.exits import INTERRUPTED, OK, REFUSED, code_of, say
+from console.cli.options import Code, Data, Database, Told, settings_of
+from console.cli.output import flush, line, make_utf8
+from console.cli.verbs import VERBS, words_of
+from console.errors import ConsoleError
+
+app = typer.Typer(
+    name="taskroom",
+    help="The console of a community police station's duty desk; without a verb it opens.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_VERBS: dict[str, Callable[..., None]] = {
+    "demo": screen.demo,
+    "init": setting_up.init,
+    "seed": setting_up.seed,
+    "upgrade": setting_up.upgrade,
+    "intake": intake.intake,
+    "send": intake.send,
+    "schema": intake.schema,
+    "tips": tips.tips,
+    "tip": tips.tip,
+    "rooms": tips.rooms,
+    "figures": figures.figures,
+    "doctor": machine.doctor,
+    "paths": machine.paths,
+    "keys": machine.keys,
+}
+
+for _title, _verbs in VERBS:
+    for _name, _words in _verbs:
+        app.command(_name, short_help=words_of(_name), rich_help_panel=_title)(_VERBS[_name])
+app.command("demo-stream", hidden=True)(setting_up.demo_stream)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from console import __version__
+
+        line(f"taskroom {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def front(
+    ctx: typer.Context,
+    data: Data = None,
+    database: Database = None,
+    officer: Code = None,
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Open the console, or do what the verb says."""
+    ctx.obj = Told(data, database, officer)
+    if ctx.invoked_subcommand is None:
+        raise typer.Exit(screen.open_console(settings_of(ctx)))
+
+
+def run(words: Sequence[str]) -> int:
+    """Do what the command line says; returns the exit code, never raises an expected error."""
+    make_utf8()
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("taskroom", list(words)) as ctx:
+            command.invoke(ctx)
+        flush()
+    except ConsoleError as error:
+        say(f"taskroom: {error.message}")
+        return code_of(error)
+    except typer.Exit as left:
+        return _left(left.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _reader_is_gone()
+    except Exception as error:
+        return _usage(error)
+    return OK
+
+
+def _left(code: int) -> int:
+    try:
+        flush()
+    except BrokenPipeError:
+        return _reader_is_gone()
+    return code
+
+
+def _reader_is_gone() -> int:
+    """Whoever read our output has enough: end as quietly as `cat` does."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
+
+
+def _usage(error: Exception) -> int:
+    """Typer's own errors know their code and sentence; anything else is a fault of the program."""
+    show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
+    if callable(show) and isinstance(code, int):
+        show()
+        return code or REFUSED
+    raise error

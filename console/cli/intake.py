@@ -1,0 +1,148 @@
+"""Verbs that take tips: `intake`, `send` and `schema`."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from console.cli.exits import OK, REFUSED, Unavailable, say
+from console.cli.options import Data, Database, settings_of
+from console.cli.output import flush, line
+from console.errors import NotFound
+
+if TYPE_CHECKING:
+    from console.settings import Settings
+
+_CHUNK = 64 << 10
+
+
+def intake(
+    ctx: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Take what lies in the folder now, then end.")] = False,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Take tips from the folder and the socket until told to end (SIGTERM, ^C).
+
+    The console starts one by itself; this is the same program by hand or under systemd.
+
+    Exit codes: 0 ended, 75 another intake holds the folder or the store does not answer, 78 settings, key or store.
+    """
+    import asyncio
+
+    from console.intake.run import run_intake
+
+    raise typer.Exit(asyncio.run(run_intake(settings_of(ctx, data, database), once=once)))
+
+
+def send(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE|-", help="One JSON object a line; - reads stdin.")],
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Send tips through the socket and print one reply a line, in order; a reply comes after the tip is on disk.
+
+    An intake must run: the console keeps one, or start `taskroom intake`. Sending the same lines again is safe.
+
+    Exit codes: 0 all taken, 1 some refused, 75 no intake runs or it ended before all was answered.
+    """
+    settings = settings_of(ctx, data, database)
+    with _opened(file) as words, _connected(settings) as connection:
+        sent = _Sending(words, connection)
+        sent.start()
+        replies, refused = 0, 0
+        for reply in _replies(connection):
+            line(reply)
+            replies += 1
+            refused += not _is_ok(reply)
+        flush()
+        sent.join(timeout=5.0)
+        if replies < sent.lines or sent.broken:
+            raise Unavailable("The intake ended before all lines were answered: send them again, nothing is doubled.")
+    raise typer.Exit(REFUSED if refused else OK)
+
+
+def schema() -> None:
+    """Print the JSON Schema (draft 2020-12) of one tip: every field's meaning, unit and limit, with examples.
+
+    Exit codes: 0 done.
+    """
+    from console.intake.envelope import schema as published
+
+    line(json.dumps(published(), ensure_ascii=False, indent=2))
+
+
+def _opened(file: Path) -> BinaryIO:
+    if str(file) == "-":
+        return sys.stdin.buffer
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise NotFound(f"{file} cannot be read: {error.strerror}.") from None
+
+
+def _connected(settings: Settings) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.connect(str(settings.folder.socket))
+    except OSError:
+        connection.close()
+        raise Unavailable(
+            f"No intake answers at {settings.folder.socket}: run `taskroom intake` there, or open the console."
+        ) from None
+    return connection
+
+
+class _Sending(threading.Thread):
+    """Sends while the replies are read, so that neither side waits for the other."""
+
+    def __init__(self, words: BinaryIO, connection: socket.socket) -> None:
+        super().__init__(name="taskroom-send", daemon=True)
+        self.lines = 0
+        self.broken = False
+        self._words = words
+        self._connection = connection
+
+    def run(self) -> None:
+        try:
+            for one in self._words:
+                if one.strip(b" \t\r\n"):
+                    self.lines += 1
+                self._connection.sendall(one)
+            self._connection.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            self.broken = True
+            say(f"taskroom: sending stopped: {error.strerror}.")
+            with suppress(OSError):
+                self._connection.shutdown(socket.SHUT_WR)
+
+
+def _replies(connection: socket.socket) -> Iterator[str]:
+    begun = b""
+    while chunk := _received(connection):
+        *ended, begun = (begun + chunk).split(b"\n")
+        for one in ended:
+            yield one.decode(errors="replace")
+
+
+def _received(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(_CHUNK)
+    except ConnectionError:
+        return b""
+
+
+def _is_ok(reply: str) -> bool:
+    try:
+        return json.loads(reply).get("ok") is True
+    except (ValueError, AttributeError):
+        return False

@@ -1,0 +1,75 @@
+"""Verbs about the installation: `doctor`, `paths` and `keys`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import typer
+
+from console.cli.exits import OK, REFUSED
+from console.cli.options import AsJson, Data, Database, settings_of
+from console.cli.output import json_line, line, paragraph
+
+if TYPE_CHECKING:
+    from console.settings import Settings
+
+
+def doctor(ctx: typer.Context, as_json: AsJson = False, data: Data = None, database: Database = None) -> None:
+    """Check data folder, rights, key, store, counters, feed, search and intake; change nothing.
+
+    JSON fields: check, ok, found.
+
+    Exit codes: 0 all is well, 1 something is not, 78 the settings cannot be read.
+    """
+    from console.cli.checkup import check
+
+    settings = settings_of(ctx, data, database)
+    findings = asyncio.run(check(settings))
+    for one in findings:
+        if as_json:
+            json_line({"check": one.check, "ok": one.ok, "found": one.found})
+        else:
+            paragraph(f"{'ok ' if one.ok else 'BAD'}  {one.check:<10} {one.found}")
+    raise typer.Exit(OK if all(one.ok for one in findings) else REFUSED)
+
+
+def paths(ctx: typer.Context, as_json: AsJson = False, data: Data = None, database: Database = None) -> None:
+    """Print where things lie.
+
+    JSON fields: data, intake (a sender writes into its tmp/, then renames into new/), socket, config, log.
+
+    Exit codes: 0 done, 78 the settings cannot be read.
+    """
+    found = _paths(settings_of(ctx, data, database))
+    if as_json:
+        json_line(found)
+    else:
+        for name, path in found.items():
+            line(f"{name:<7} {path}")
+
+
+def keys(ctx: typer.Context, data: Data = None, database: Database = None) -> None:
+    """Print the keys in force, with the id of each action for `[keys]` in the config file.
+
+    Exit codes: 0 done, 78 the config file has a key nobody can press, or two actions want one key.
+    """
+    from console.settings import config_file
+    from console.ui.keys import check_keymap, key_table_text
+
+    settings = settings_of(ctx, data, database)
+    check_keymap(settings.keys, config_file(settings.folder))
+    line(key_table_text(settings.keys).rstrip("\n"))
+
+
+def _paths(settings: Settings) -> dict[str, str]:
+    from console.settings import config_file
+
+    folder = settings.folder
+    return {
+        "data": str(folder.root.absolute()),
+        "intake": str(folder.intake.absolute()),
+        "socket": str(folder.socket.absolute()),
+        "config": str((config_file(folder) or folder.config).absolute()),
+        "log": str(folder.log.absolute()),
+    }

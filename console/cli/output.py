@@ -1,0 +1,60 @@
+"""What verbs print on stdout: JSON lines for scripts, plain tables for people. Every verb writes through here."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+
+def make_utf8() -> None:
+    """UTF-8 whatever the locale says; a lone surrogate of a file name leaves as `\\udcxx`, which JSON reads back."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def line(words: str = "") -> None:
+    sys.stdout.write(f"{words}\n")
+
+
+def json_line(record: Mapping[str, Any]) -> None:
+    """One object on one line; times as RFC 3339 in UTC, enums as their words."""
+    line(json.dumps(record, ensure_ascii=False, default=_plain, allow_nan=False))
+
+
+def flush() -> None:
+    """Push what is written, so that a closed pipe is noticed here and not at the interpreter's end."""
+    sys.stdout.flush()
+
+
+def instant(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC with `Z`."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, datetime):
+        return instant(value)
+    return str(value)
+
+
+def table(columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[str]]) -> None:
+    """A head and rows, each column as many cells wide as told (the last one at most); every word goes through the
+    screen's door for words from outside."""
+    from console.ui.text import fit, one_line
+
+    *padded, (last_head, last_width) = columns
+    for row in ([head for head, _ in padded] + [last_head], *rows):
+        cells = [fit(word, width) for word, (_, width) in zip(row, padded, strict=False)]
+        line("  ".join([*cells, one_line(row[-1], last_width)]).rstrip())
+
+
+def paragraph(words: str) -> None:
+    """Words from outside as they were written, made displayable."""
+    from console.ui.text import displayable
+
+    line(displayable(words))

@@ -1,0 +1,78 @@
+"""Opens the console, for the desk and for the demo; joins it with the intake, which the screen itself may not import."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from console.cli.exits import CONFIG, OK, say
+from console.cli.setting_up import RandomSeed, fill, make_ready
+
+if TYPE_CHECKING:
+    from console.settings import Settings
+
+_STREAM_ENDS_S = 5.0
+
+
+def open_console(settings: Settings, *, banner: str = "") -> int:
+    """Show the console until the officer leaves; returns the exit code."""
+    from console.ui.run import run_console
+
+    return run_console(settings, banner=banner)
+
+
+def demo(
+    rate: Annotated[float, typer.Option("--rate", min=0.01, metavar="N", help="Live tips a minute.")] = 20.0,
+    random_seed: RandomSeed = 1,
+) -> None:
+    """Open a made-up station with 12 rooms, 500 members, 2,000 tips and live ones, in a temporary folder.
+
+    Everything is synthetic; the folder is removed on leaving.
+
+    Exit codes: 0 left, 78 this terminal cannot show the console.
+    """
+    from console.demo.plan import STATION
+    from console.settings import load_settings
+    from console.ui.run import why_not_draw
+
+    why = why_not_draw()
+    if why is not None:
+        say(why)
+        raise typer.Exit(CONFIG)
+    with tempfile.TemporaryDirectory(prefix="taskroom-demo-") as folder:
+        settings = load_settings(data=Path(folder)).model_copy(update={"database": None, "officer": None})
+        make_ready(settings)
+        code = fill(settings, STATION, random_seed)
+        if code == OK:
+            with _streaming(Path(folder), rate, random_seed):
+                code = open_console(settings, banner="DEMO")
+    raise typer.Exit(code)
+
+
+@contextmanager
+def _streaming(folder: Path, rate: float, random_seed: int) -> Iterator[None]:
+    """A process of its own that sends tips as long as the console is open."""
+    options = ("--data", str(folder), "--per-minute", str(rate), "--random-seed", str(random_seed))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "console", "demo-stream", *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STREAM_ENDS_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,265 @@
+"""Reading verbs: `tips`, `tip` and `rooms`, for people and for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from console.cli.exits import say
+from console.cli.options import AsJson, Data, Database, Reader, settings_of
+from console.cli.output import instant, json_line, line, paragraph, table
+from console.cli.stores import with_store
+
+if TYPE_CHECKING:
+    from console.model.officer import Officer
+    from console.model.tip import Tip
+    from console.model.view import TipFile
+    from console.store import Store
+
+TABLE_LIMIT = 50
+"""Tips a table shows unless told otherwise: a page or two; JSON has no limit of its own."""
+
+_COLUMNS = (("ref", 15), ("received", 16), ("status", 13), ("urgency", 8), ("category", 11), ("by", 8), ("words", 80))
+
+
+def tips(
+    ctx: typer.Context,
+    query: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="QUERY", help="Words and terms, as in the console's search; before -word write --."),
+    ] = None,
+    as_json: AsJson = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, metavar="N", help="At most N tips; a table shows 50 by itself.")
+    ] = None,
+    officer: Reader = None,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """List tips, newest first, of all statuses unless the query says.
+
+    Without --officer all stations and the unrouted lane are read. JSON fields: id, ref, source, source_key, station,
+    room, status, urgency, category, text, received_at, reported_at, claimed_by, version.
+
+    Exit codes: 0 done (also when nothing matches), 2 a term nobody can follow, 1, 75, 78 as in `taskroom --help`.
+    """
+    settings = settings_of(ctx, data, database, officer)
+    most = limit if limit is not None or as_json else TABLE_LIMIT
+
+    async def work(store: Store) -> None:
+        reader = await _reader(store, settings.officer)
+        found = _found(store, reader, " ".join(query or ()), most)
+        if as_json:
+            async for one, station in found:
+                json_line(tip_record(one, station))
+            return
+        rows = [_row(one) async for one, _ in found]
+        table(_COLUMNS, rows)
+        if limit is None and len(rows) == most:
+            say(f"The newest {most} are shown; --limit N shows more.")
+
+    with_store(settings, work)
+
+
+def tip(
+    ctx: typer.Context,
+    ref: Annotated[str, typer.Argument(metavar="REF", help="The tip's ref, such as JNL-1120-0042.")],
+    as_json: AsJson = False,
+    officer: Reader = None,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Print one tip with its history, links, attachments and referrals; the reporter stays sealed.
+
+    Exit codes: 0 done, 1 no such tip, 75, 78 as in `taskroom --help`.
+    """
+    settings = settings_of(ctx, data, database, officer)
+
+    async def work(store: Store) -> None:
+        from console.desk import tip_file_by_ref
+        from console.desk.operator import station_codes
+
+        reader = await _reader(store, settings.officer)
+        file = await tip_file_by_ref(store, reader, ref)
+        station = (await station_codes(store))[file.tip.station_id]
+        if as_json:
+            json_line(_file_record(file, station))
+        else:
+            _print_file(file)
+
+    with_store(settings, work)
+
+
+def rooms(
+    ctx: typer.Context,
+    as_json: AsJson = False,
+    officer: Reader = None,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """List the rooms by station and number.
+
+    JSON fields: code, station, number, name, purpose, officer, members (how many are active).
+
+    Exit codes: 0 done, 1, 75, 78 as in `taskroom --help`.
+    """
+    settings = settings_of(ctx, data, database, officer)
+
+    async def work(store: Store) -> None:
+        from console import desk
+        from console.desk.operator import officer_codes, station_codes
+
+        stations, officers = await station_codes(store), await officer_codes(store)
+        found = await desk.rooms(store, await _reader(store, settings.officer))
+        records = [
+            {
+                "code": one.code,
+                "station": stations[one.station_id],
+                "number": one.number,
+                "name": one.name,
+                "purpose": one.purpose,
+                "officer": officers.get(one.officer_id),
+                "members": one.members,
+            }
+            for one in found
+        ]
+        if as_json:
+            for record in records:
+                json_line(record)
+            return
+        columns = (("code", 9), ("members", 7), ("officer", 8), ("name", 32), ("purpose", 60))
+        table(columns, ([str(record[name]) for name, _ in columns] for record in records))
+
+    with_store(settings, work)
+
+
+async def _reader(store: Store, code: str | None) -> Officer:
+    from console.desk import officer_by_code
+    from console.desk.operator import everything
+
+    return await (officer_by_code(store, code) if code else everything(store))
+
+
+async def _found(store: Store, reader: Officer, words: str, most: int | None) -> AsyncIterator[tuple[Tip, str]]:
+    """Whole tips with their station's code."""
+    from console.desk import stations
+    from console.desk.operator import station_codes, whole_tips
+    from console.model.query import parse_query
+    from console.model.view import View
+
+    granted = await stations(store, reader)
+    zone = granted[0].zone if granted else None
+    query = parse_query(words, now=store.now(), tz=zone or store.now().tzinfo)  # type: ignore[arg-type]
+    codes = await station_codes(store)
+    view = View(tuple(one.id for one in granted), query, ended_too=True)
+    async for one in whole_tips(store, reader, view, most):
+        yield one, codes[one.station_id]
+
+
+def tip_record(one: Tip, station: str) -> dict[str, Any]:
+    """The published fields of one tip, in their published order."""
+    return {
+        "id": str(one.id),
+        "ref": one.ref,
+        "source": one.source,
+        "source_key": one.source_key,
+        "station": station,
+        "room": one.room_code,
+        "status": one.status,
+        "urgency": one.urgency,
+        "category": one.category,
+        "text": one.text,
+        "received_at": instant(one.received_at),
+        "reported_at": instant(one.reported_at),
+        "claimed_by": one.claimed_code,
+        "version": one.version,
+    }
+
+
+def _file_record(file: TipFile, station: str) -> dict[str, Any]:
+    one = file.tip
+    return tip_record(one, station) | {
+        "place": one.place,
+        "latitude": one.latitude,
+        "longitude": one.longitude,
+        "respond_by": instant(one.respond_by),
+        "responded_at": instant(one.responded_at),
+        "moved_at": instant(one.moved_at),
+        "acknowledged_at": instant(one.acknowledged_at),
+        "close_reason": one.close_reason,
+        "outcome": one.outcome,
+        "answers": one.answers,
+        "duplicate_of": one.duplicate_of,
+        "duplicates": list(file.duplicates),
+        "reporter_kind": one.reporter_kind,
+        "has_reporter": one.has_reporter,
+        "encoding_guessed": one.encoding_guessed,
+        "unrouted_name": one.unrouted_name,
+        "history": [_event_record(event) for event in file.history],
+        "links": [asdict(link) for link in file.links],
+        "attachments": [asdict(attachment) for attachment in file.attachments],
+        "referrals": [
+            {"n": r.n, "agency": r.agency, "state": r.state, "note": r.note, "at": instant(r.at)}
+            for r in file.referrals
+        ],
+    }
+
+
+def _event_record(event: Any) -> dict[str, Any]:
+    return {
+        "seq": event.seq,
+        "at": instant(event.at),
+        "kind": event.kind,
+        "from": event.from_status,
+        "to": event.to_status,
+        "officer": event.officer_code,
+        "why": event.why,
+        "about": event.about,
+        "version": event.version,
+        "undone": event.undone,
+    }
+
+
+def _row(one: Tip) -> list[str]:
+    words = f"{one.place}: {one.text}" if one.place else one.text
+    local = one.received_at.astimezone()
+    kinds = [one.status.value, one.urgency.value, one.category.value]
+    return [one.ref, f"{local:%Y-%m-%d %H:%M}", *kinds, one.claimed_code or "", words[:400]]
+
+
+def _print_file(file: TipFile) -> None:
+    one = file.tip
+    line(f"{one.ref}  {one.status}  {one.urgency}  {one.category}")
+    line(f"received {instant(one.received_at)}  respond by {instant(one.respond_by)}  version {one.version}")
+    for title, value in (
+        ("place", one.place),
+        ("room", one.room_code),
+        ("unrouted", one.unrouted_name),
+        ("claimed by", one.claimed_code),
+        ("duplicate of", one.duplicate_of),
+        ("closed as", one.close_reason),
+        ("outcome", one.outcome),
+        ("reporter", "sealed" if one.has_reporter else None),
+    ):
+        if value:
+            paragraph(f"{title}: {value}")
+    line()
+    paragraph(one.text)
+    _print_rest(file)
+
+
+def _print_rest(file: TipFile) -> None:
+    line()
+    for event in file.history:
+        told = " ".join(part for part in (event.about, event.why) if part)
+        undone = " (undone)" if event.undone else ""
+        paragraph(f"{instant(event.at)}  {event.kind}{undone}  {event.officer_code or 'intake'}  {told}".rstrip())
+    for link in file.links:
+        paragraph(f"link: {link.kind} {link.shown} in {link.tips}  {' '.join(link.refs)}".rstrip())
+    for attachment in file.attachments:
+        paragraph(f"attachment {attachment.n}: {attachment.label}  {attachment.media_type}  {attachment.size} bytes")
+    for referral in file.referrals:
+        paragraph(f"referral {referral.n}: {referral.agency}  {referral.state}  {referral.note}".rstrip())

@@ -1,0 +1,63 @@
+"""Reading for the operator of the machine, who owns the store's file and so reads all stations; scripts of the command
+line come in here. Nothing here opens a reporter."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from console.model.officer import Officer
+from console.model.tip import Tip
+from console.model.view import Key, View
+from console.store import Store, listing
+from console.store.figures import Figures, figures_of
+from console.store.unit import Unit
+
+PAGE = 500
+"""Whole tips read in one snapshot: some MB at most."""
+
+
+async def everything(store: Store) -> Officer:
+    """A reading officer with a grant for every station and the unrouted lane, for verbs that read as the operator of
+    the machine; no verb that writes may be called with it."""
+    return await store.read(listing.reader_of_all)
+
+
+async def station_figures(store: Store, officer: Officer) -> list[Figures]:
+    """Figures of the granted stations by code, the unrouted lane last."""
+    now = store.now()
+    return await store.read(lambda conn: figures_of(conn, officer, now))
+
+
+async def station_codes(store: Store) -> dict[int, str]:
+    """Code by id of all stations."""
+    return await store.read(listing.station_codes)
+
+
+async def officer_codes(store: Store) -> dict[int, str]:
+    """Code by id of all officers."""
+    return await store.read(listing.officer_codes)
+
+
+async def whole_tips(store: Store, officer: Officer, view: View, most: int | None = None) -> AsyncIterator[Tip]:
+    """The view's tips whole, newest first, at most `most`, read page by page."""
+    after: Key | None = None
+    left = most
+    while left is None or left > 0:
+        limit = PAGE if left is None else min(PAGE, left)
+        tips, after = await _page(store, officer, view, after, limit)
+        for one in tips:
+            yield one
+        if len(tips) < limit:
+            return
+        left = None if left is None else left - limit
+
+
+async def _page(
+    store: Store, officer: Officer, view: View, after: Key | None, limit: int
+) -> tuple[list[Tip], Key | None]:
+    now = store.now()
+
+    def read(conn: Unit) -> tuple[list[Tip], Key | None]:
+        return listing.page(conn, officer, view, now, after, limit)
+
+    return await store.read(read)

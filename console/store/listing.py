@@ -1,0 +1,48 @@
+"""Whole tips page by page, and the codes and the reader that an operator's scripts need. The desk's reading for operators
+calls it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from console.model.officer import Officer, Role
+from console.model.station import UNROUTED_STATION_ID
+from console.model.tip import Tip
+from console.model.view import Key, View
+from console.store import tables as t
+from console.store.rows import select_tip, tip_of
+from console.store.tip_list import TipList
+
+
+def reader_of_all(conn: Connection) -> Officer:
+    """Somebody who may read the tips of every station and of the unrouted lane; no officer of the store."""
+    every = frozenset(conn.scalars(select(t.station.c.id)))
+    return Officer(0, "operator", "operator", Role.SUPERVISOR, UNROUTED_STATION_ID, every)
+
+
+def station_codes(conn: Connection) -> dict[int, str]:
+    """Code by id of all stations."""
+    return {row.id: row.code for row in conn.execute(select(t.station.c.id, t.station.c.code))}
+
+
+def officer_codes(conn: Connection) -> dict[int, str]:
+    """Code by id of all officers."""
+    return {row.id: row.code for row in conn.execute(select(t.officer.c.id, t.officer.c.code))}
+
+
+def page(
+    conn: Connection, officer: Officer, view: View, now: datetime, after: Key | None, limit: int
+) -> tuple[list[Tip], Key | None]:
+    """Up to `limit` whole tips of the view below `after` (from the newest when None), newest first, and the key of the
+    last one (None when there was none)."""
+    listing = TipList(conn, officer, view, now)
+    bound = None if after is None else listing.key < after
+    keys = listing._keys(bound, limit, newest_first=True)
+    if not keys:
+        return [], None
+    rows = conn.execute(
+        select_tip().where(listing.key.in_(keys), t.tip.c.station_id.in_(listing.stations)).order_by(listing.key.desc())
+    )
+    return [tip_of(row) for row in rows], keys[-1]
