@@ -1,7 +1,9 @@
-"""A small console around one TipFeed: made-up tips, a list that serves windows, an app that answers the feed's messages."""
+"""A small console around one TipFeed: made-up tips, a list that serves windows, an app that answers the feed."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
+from typing import ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -88,7 +90,7 @@ class Tips:
 class FeedHost(App[None]):
     """Serves a TipFeed from Tips and writes down what it says; `serving` False leaves its wishes unanswered."""
 
-    CSS_PATH = [STYLES_DIR / "tip_feed.tcss"]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [STYLES_DIR / "tip_feed.tcss"]
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, tips: Tips, *, serving: bool = True) -> None:

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from console.model.tip import TipLine
+from console.model.tip import ENDED_STATUSES, OPEN_STATUSES, TipLine
 from console.ui.text import fit
 from console.ui.widgets.glyphs import (
     ANOTHERS,
@@ -39,6 +39,7 @@ LINE_STYLES: Final = (
     "ended",
     "overdue",
     "rings",
+    "rings-sign",
     "time",
     "place",
     "claim",
@@ -57,14 +58,19 @@ LINE_STYLES: Final = (
 )
 """Names of the styles a line is drawn with; 'row' is the ground, the others lie on it."""
 
+LEAD: Final = 3
+"""Cells of the mark, the cursor and a gap."""
+
+URGENCY: Final = 3
+"""Cells of the urgency's letter, its warning and a gap."""
+
 StyleOf = Callable[[str], Style]
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Cells of each column with its gap to the next; 0 where the width has no room for it. Their sum is the width."""
+    """Cells of each column that a width decides, with its gap to the next; 0 where there is no room for it."""
 
-    lead: int
     time: int
     status: int
     category: int
@@ -72,21 +78,19 @@ class Columns:
     claim: int
     words: int
     ref: int
-    urgency: int = 3
 
     @classmethod
     @lru_cache(maxsize=64)
     def of_width(cls, width: int) -> "Columns":
         """The columns of a line that is `width` cells wide; from 40 up the words keep at least 14."""
-        lead = 2 if width < 60 else 3
         time = 7 if width < 132 else 14
         status = 2 if width < 116 else 16
         category = _first_reached(width, ((72, 13), (56, 10), (0, 7)))
         place = 0 if width < 72 else min(max(width // 5, 14), 32)
         claim = _first_reached(width, ((96, 11), (0, 2)))
         ref = 0 if width < 140 else 15
-        taken = lead + time + status + 3 + category + place + claim + ref
-        return cls(lead, time, status, category, place, claim, max(width - taken, 0), ref)
+        taken = LEAD + time + status + URGENCY + category + place + claim + ref
+        return cls(time, status, category, place, claim, max(width - taken, 0), ref)
 
 
 def _first_reached(width: int, steps: tuple[tuple[int, int], ...]) -> int:
@@ -106,13 +110,13 @@ class Look:
 
 def is_overdue(line: TipLine, now: datetime) -> bool:
     """An open tip without a first step whose respond-by clock has run out."""
-    return line.status not in _ENDED and not line.responded and line.respond_by < now
+    return line.status in OPEN_STATUSES and not line.responded and line.respond_by < now
 
 
 def draw_line(line: TipLine, look: Look, width: int, style_of: StyleOf) -> Strip:
     """The line of exactly `width` cells."""
     columns = Columns.of_width(width)
-    row = _row_style(line, look, style_of)
+    row = _row_style(look, style_of)
     segments = [Segment(words, row + style) for words, style in _cells(line, look, columns, style_of) if words]
     return Strip(segments).adjust_cell_length(width, row)
 
@@ -120,19 +124,13 @@ def draw_line(line: TipLine, look: Look, width: int, style_of: StyleOf) -> Strip
 def draw_gap(number: int, cursor: bool, width: int, style_of: StyleOf) -> Strip:
     """What stands for line `number` while it is not held: dots about as long as words are, never the same twice."""
     style = style_of("row") + (style_of("cursor") if cursor else Style.null()) + style_of("not-held")
-    columns = Columns.of_width(width)
-    lead = fit(CURSOR if cursor else "", columns.lead)
-    dots = NOT_HELD * 5 + "  " + NOT_HELD * min(12 + number * 7 % 23, max(width - columns.lead - 8, 0))
+    lead = f" {CURSOR if cursor else ' '} "
+    dots = NOT_HELD * 5 + "  " + NOT_HELD * min(12 + number * 7 % 23, max(width - LEAD - 8, 0))
     return Strip([Segment(lead + dots, style)]).adjust_cell_length(width, style)
 
 
-_ENDED: Final = frozenset(("solved", "closed"))
-
-
-def _row_style(line: TipLine, look: Look, style_of: StyleOf) -> Style:
+def _row_style(look: Look, style_of: StyleOf) -> Style:
     style = style_of("row")
-    if line.status in _ENDED:
-        style += style_of("ended")
     if look.marked:
         style += style_of("marked")
     return style + style_of("cursor") if look.cursor else style
@@ -140,21 +138,22 @@ def _row_style(line: TipLine, look: Look, style_of: StyleOf) -> Style:
 
 def _cells(line: TipLine, look: Look, columns: Columns, style_of: StyleOf) -> Iterator[tuple[str, Style]]:
     plain = Style.null()
-    words_style = style_of("unseen") if line.unseen else plain
+    weight = style_of("unseen") if line.unseen else plain
+    faded = style_of("ended") if line.status in ENDED_STATUSES else plain
     status = status_sign(line.status)
     urgency = urgency_sign(line.urgency)
-    yield fit((CURSOR if look.cursor else " ") + (MARKED if look.marked else " "), columns.lead), plain
+    yield (MARKED if look.marked else " ") + (CURSOR if look.cursor else " ") + " ", plain
     yield _time(look, columns.time), style_of("overdue" if look.overdue else "time")
     yield (
         _padded(status.glyph if columns.status < 8 else f"{status.glyph} {status.word}", columns.status),
         style_of(status.style),
     )
     yield from _urgency_cells(line, urgency.glyph, style_of(urgency.style), style_of)
-    yield _padded(category_sign(line.category).word, columns.category), words_style + style_of("category")
+    yield _padded(category_sign(line.category).word, columns.category), style_of("category") + weight + faded
     if columns.place:
-        yield _padded(line.place or "", columns.place), words_style + style_of("place")
+        yield _padded(line.place or "", columns.place), style_of("place") + weight + faded
     yield _padded(_claim_words(line, look, columns.claim), columns.claim), style_of("mine" if look.mine else "claim")
-    yield fit(_signs(line) + line.head, columns.words), words_style + (style_of("rings") if line.rings else plain)
+    yield fit(_signs(line) + line.head, columns.words), (style_of("rings") if line.rings else faded) + weight
     if columns.ref:
         yield fit(f"  {line.ref}", columns.ref).rjust(columns.ref), style_of("ref")
 
@@ -184,10 +183,10 @@ def time_words(at: datetime, now: datetime, zone: tzinfo, width: int) -> str:
 
 def _urgency_cells(line: TipLine, letter: str, style: Style, style_of: StyleOf) -> Iterator[tuple[str, Style]]:
     if line.rings:
-        yield letter + WARNS, style_of("rings") + style
+        yield letter + WARNS, style_of("rings-sign")
         yield " ", Style.null()
     else:
-        yield letter + "  ", style
+        yield f"{letter}  ", style
 
 
 def _claim_words(line: TipLine, look: Look, cells: int) -> str:

@@ -4,7 +4,7 @@ The desk screen hands it windows by `show` and answers its messages."""
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from functools import partial
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeAlias
 from uuid import UUID
 
 from textual import events
@@ -40,10 +40,10 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
     me: reactive[int | None] = reactive[int | None](None)
     """The officer at the desk: whose claims are 'you'."""
 
-    WindowWanted = feed_news.WindowWanted
-    Rested = feed_news.Rested
-    Opened = feed_news.Opened
-    MarkedChanged = feed_news.MarkedChanged
+    WindowWanted: TypeAlias = feed_news.WindowWanted
+    Rested: TypeAlias = feed_news.Rested
+    Opened: TypeAlias = feed_news.Opened
+    MarkedChanged: TypeAlias = feed_news.MarkedChanged
 
     def __init__(
         self,
@@ -187,7 +187,7 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _repaint(self) -> None:
         """Paint the rows that look different by now."""
-        width, height = self.size
+        width, height = self.scrollable_content_region.size
         self._picture.width = width
         changed = self._picture.changed_rows()
         if len(changed) * 2 > height:
@@ -197,7 +197,7 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Screen row `y` (0 is the widget's first)."""
-        self._picture.width = self.size.width
+        self._picture.width = self.scrollable_content_region.width
         return self._picture.strip(y)
 
     def notify_style_update(self) -> None:

@@ -1,0 +1,141 @@
+"""The line at the top of the desk: who is on, and the truth about the machine. The desk screen calls `show`; the clock
+ticks by itself."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+from gettext import gettext as _
+from gettext import ngettext
+from typing import ClassVar, Final
+
+from console.ui.widgets.part_line import Part, PartLine
+
+TICK_S: Final = 0.5
+"""Twice a second, so that no second is left out on the clock."""
+
+ALWAYS: Final = 100
+"""`keep` of what is never given up: health and alarms."""
+
+
+class Health(StrEnum):
+    """Whether what is on the screen is true now."""
+
+    LIVE = "live"
+    STALE = "stale"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskState:
+    """What the header tells; names are raw words.
+
+    `since` is when the screen went stale or the store down (aware UTC). `intake_per_minute` is None while intake is
+    stopped. `open_tips` is None while they are not counted.
+    """
+
+    station_code: str = ""
+    station_name: str = ""
+    shift: str = ""
+    officer: str = ""
+    zone: tzinfo = UTC
+    health: Health = Health.LIVE
+    since: datetime | None = None
+    intake_per_minute: int | None = 0
+    rejected: int = 0
+    alarms: int = 0
+    open_tips: int | None = None
+    banner: str = ""
+
+
+class DeskHeader(PartLine):
+    """One row. Too narrow, it gives up shift, officer, open tips and intake's rate in this order; health and alarms
+    never."""
+
+    PREFIX = "desk-header"
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"desk-header--{name}"
+        for name in ("ground", "station", "quiet", "live", "stale", "down", "wrong", "alarm", "banner", "clock")
+    }
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._now = now
+        self._state = DeskState()
+
+    def show(self, state: DeskState) -> None:
+        """Tell this from now on; only what changed is painted."""
+        self._state = state
+        self._tick()
+
+    def on_mount(self) -> None:
+        self.set_interval(TICK_S, self._tick)
+        self._tick()
+
+    def _tick(self) -> None:
+        now = self._now()
+        self.set_parts(tuple(_who(self._state)), tuple(_machine(self._state, now)))
+
+
+def _who(state: DeskState) -> Iterator[Part]:
+    if state.banner:
+        yield Part((f" {state.banner} ",), 90, "banner")
+    yield Part((f"{state.station_code} {state.station_name}", state.station_code), 50, "station")
+    yield Part((state.shift, ""), 10)
+    yield Part((state.officer, ""), 20)
+
+
+def _machine(state: DeskState, now: datetime) -> Iterator[Part]:
+    yield _health(state, now)
+    yield _intake(state)
+    if state.rejected:
+        words = ngettext("! {count} rejected", "! {count} rejected", state.rejected)
+        yield Part((words.format(count=f"{state.rejected:,}"), ""), 70, "wrong")
+    yield _alarms(state)
+    if state.open_tips is not None:
+        yield Part((_("{count} open").format(count=f"{state.open_tips:,}"), ""), 30)
+    local = now.astimezone(state.zone)
+    yield Part((f"{local:%H:%M:%S}", f"{local:%H:%M}", ""), 60, "clock")
+
+
+def _health(state: DeskState, now: datetime) -> Part:
+    if state.health is Health.LIVE:
+        return Part((_("● live"),), ALWAYS, "live")
+    if state.health is Health.STALE:
+        return Part((*_stale_words(state, now), _("◌ stale")), ALWAYS - 1, "stale")
+    short = _("× store down")
+    if state.since is None:
+        return Part((short,), ALWAYS, "down")
+    since = f"{state.since.astimezone(state.zone):%H:%M}"
+    return Part((_("× store down since {time}").format(time=since), short), ALWAYS - 1, "down")
+
+
+def _stale_words(state: DeskState, now: datetime) -> Iterator[str]:
+    if state.since is None:
+        return
+    age_s = max(int((now - state.since).total_seconds()), 0)
+    if age_s < 120:
+        yield _("◌ stale for {seconds} s").format(seconds=age_s)
+    elif age_s < 2 * 3600:
+        yield _("◌ stale for {minutes} min").format(minutes=age_s // 60)
+    else:
+        yield _("◌ stale for {hours} h").format(hours=age_s // 3600)
+
+
+def _intake(state: DeskState) -> Part:
+    if state.intake_per_minute is None:
+        return Part((_("× intake stopped"), _("× intake")), 80, "wrong")
+    return Part((_("intake {count}/min").format(count=f"{state.intake_per_minute:,}"), ""), 40)
+
+
+def _alarms(state: DeskState) -> Part:
+    if not state.alarms:
+        return Part((_("alarm 0"),), ALWAYS)
+    words = ngettext("⚠ {count} ALARM", "⚠ {count} ALARMS", state.alarms).format(count=f"{state.alarms:,}")
+    return Part((f" {words} ",), ALWAYS, "alarm")
