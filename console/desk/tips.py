@@ -19,6 +19,7 @@ from console.model.tip import Category, CloseReason, Status, Tip, Urgency
 from console.store import Store
 from console.store.places import Places
 from console.store.tips import Tips
+from console.store.undo import undo as undo_last_step
 from console.store.unit import Unit
 
 WORDS = 2000
@@ -152,7 +153,7 @@ async def undo(store: Store, officer: Officer) -> tuple[Event, Tip]:
     """Take back the officer's own last step, unless somebody worked on that tip since; returns what was undone and the
     tip after."""
     now = store.now()
-    return await store.write(lambda conn: Tips(conn, officer).undo(now))
+    return await store.write(lambda conn: undo_last_step(Tips(conn, officer), now))
 
 
 async def mark_seen(store: Store, officer: Officer, tips: Sequence[tuple[int, UUID]]) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Connection,
     Text,
@@ -23,9 +22,10 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from console.model.fold import fold, query_bigrams
-from console.model.observable import ObservableKind
+from console.model.observable import ObservableKind, phone_part, plate_part
 from console.model.officer import Officer
 from console.model.query import Query
 from console.store import tables as t
@@ -38,7 +38,7 @@ STATIONS_AS_TOKENS = 20
 def words_found(conn: Connection, query: Query, stations: Sequence[int]) -> list[ColumnElement[bool]]:
     """Conditions for the words that must and must not be in a tip, and for parts of plates and phones (found by words
     first)."""
-    observed = [value for value in (query.plate, query.phone) if value]
+    observed = [plate_part(query.plate or ""), phone_part(query.phone or "")]
     phrases = [one for one in (fold(word) for word in (*query.words, *observed)) if one]
     conditions: list[ColumnElement[bool]] = []
     if phrases:
@@ -64,9 +64,9 @@ def about(query: Query, officer: Officer, stations: Sequence[int]) -> list[Colum
     if query.linked:
         conditions.append(_linked())
     if query.plate is not None:
-        conditions.append(_observed(ObservableKind.PLATE, query.plate))
+        conditions.append(_observed(ObservableKind.PLATE, plate_part(query.plate)))
     if query.phone is not None:
-        conditions.append(_observed(ObservableKind.PHONE, query.phone))
+        conditions.append(_observed(ObservableKind.PHONE, phone_part(query.phone)))
     return conditions
 
 
@@ -79,14 +79,14 @@ def _in_room(room: str, stations: Sequence[int]) -> ColumnElement[bool]:
     )
 
 
-def _observed(kind: ObservableKind, value: str) -> ColumnElement[bool]:
+def _observed(kind: ObservableKind, part: str) -> ColumnElement[bool]:
+    """An observable of the tip holds this part of a plate or phone number, written as `norm_value` is."""
     o = t.observable.c
-    part = fold(value).replace(" ", "")
     return exists(literal(1)).where(
         o.station_id == t.tip.c.station_id,
         o.tip_id == t.tip.c.id,
         o.kind == kind,
-        func.lower(o.norm_value).contains(part, autoescape=True),
+        o.norm_value.contains(part, autoescape=True),
     )
 
 

@@ -9,17 +9,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, false, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from console.errors import NotAllowed, NotFound, TipMovedOn
-from console.model.change import Attachment, Event, EventKind, Link
+from console.errors import NotFound, TipMovedOn
+from console.model.change import Attachment, Link
 from console.model.officer import Officer
 from console.model.referral import Referral, ReferralState
 from console.model.step import Step
-from console.model.tip import Status, Tip
+from console.model.tip import Tip
 from console.model.view import TipFile
 from console.store import tables as t
-from console.store.rows import event_of, event_of_values, order_key, plain, select_event, select_tip, tip_of, unplain
+from console.store.rows import event_of, order_key, plain, select_event, select_tip, tip_of
 
 HISTORY = 200
 """Newest events of one tip that the detail pane shows."""
@@ -44,13 +44,13 @@ class Tips:
         return self._one(t.tip.c.ref == ref.strip().upper())
 
     def _one(self, *where: Any) -> Tip:
-        query = select_tip().where(*where, t.tip.c.station_id.in_(self._stations()))
+        query = select_tip().where(*where, t.tip.c.station_id.in_(self.stations()))
         row = self.conn.execute(query.order_by(order_key(self.conn).desc()).limit(1)).one_or_none()
         if row is None:
             raise NotFound("There is no such tip in the stations you work for.")
         return tip_of(row)
 
-    def _stations(self) -> list[int]:
+    def stations(self) -> list[int]:
         return sorted(s for s in self.officer.stations if self.officer.why_not_see(s) is None)
 
     def file(self, tip: Tip) -> TipFile:
@@ -204,67 +204,10 @@ class Tips:
     def agency_name(self, station_id: int, agency_id: int) -> str:
         """Raises NotFound when the agency is not on the station's list."""
         a = t.agency.c
-        name = self.conn.scalar(select(a.name).where(a.station_id == station_id, a.id == agency_id))
+        name: str | None = self.conn.scalar(select(a.name).where(a.station_id == station_id, a.id == agency_id))
         if name is None:
             raise NotFound("That agency is not on the station's list: choose one of the list.")
         return name
-
-    def last_step(self) -> tuple[Event, dict[str, Any]]:
-        """The officer's newest step that is not undone, and the values before it. Raises NotAllowed."""
-        rows = [row for station_id in self._stations() if (row := self._newest_own(station_id)) is not None]
-        if not rows:
-            raise NotAllowed("There is no step of yours to undo.")
-        row = max(rows, key=lambda one: one.at)
-        values = dict(row._mapping)
-        before = unplain(json.loads(values.pop("before") or "{}"))
-        return event_of_values(values), before
-
-    def _newest_own(self, station_id: int) -> Row[Any] | None:
-        e = t.tip_event.c
-        return self.conn.execute(
-            select_event()
-            .add_columns(e.before)
-            .where(
-                e.station_id == station_id,
-                e.officer_id == self.officer.id,
-                e.undone.is_(false()),
-                e.kind.not_in((EventKind.UNDONE, EventKind.RECEIVED)),
-            )
-            .order_by(e.seq.desc())
-            .limit(1)
-        ).one_or_none()
-
-    def undo(self, now: datetime) -> tuple[Event, Tip]:
-        """Take the officer's own last step back, unless somebody came after. Raises NotAllowed, TipMovedOn."""
-        event, before = self.last_step()
-        tip = self.one(event.station_id, event.tip_id)
-        e = t.tip_event.c
-        later = self.conn.execute(
-            select_event()
-            .where(
-                e.station_id == event.station_id,
-                e.tip_id == event.tip_id,
-                e.seq > event.seq,
-                e.undone.is_(false()),
-                e.kind != EventKind.UNDONE,
-            )
-            .limit(1)
-        ).one_or_none()
-        if later is not None:
-            raise NotAllowed(f"{later.officer_code} has worked on {tip.ref} since: it cannot be undone.")
-        self.conn.execute(
-            update(t.tip_event).where(e.station_id == event.station_id, e.seq == event.seq).values(undone=True)
-        )
-        if event.kind is EventKind.REFERRED:
-            self._withdraw(tip)
-        status = Status(before.get("status", tip.status))
-        return event, self.move(tip, Step(EventKind.UNDONE, status, before, about=event.kind.value), now)
-
-    def _withdraw(self, tip: Tip) -> None:
-        r = t.referral.c
-        mine = (r.station_id == tip.station_id, r.tip_id == tip.id)
-        last = select(func.max(r.n)).where(*mine).scalar_subquery()
-        self.conn.execute(update(t.referral).where(*mine, r.n == last).values(state=ReferralState.WITHDRAWN))
 
     def mark_seen(self, tips: Sequence[tuple[int, UUID]]) -> None:
         """Remember that this officer has read these tips; what is remembered already stays."""

@@ -1,0 +1,86 @@
+"""Taking an officer's own last step back: the values before it return, an event says so. The desk's `undo` calls it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, false, func, select, update
+
+from console.errors import NotAllowed
+from console.model.change import Event, EventKind
+from console.model.referral import ReferralState
+from console.model.step import Step
+from console.model.tip import Status, Tip
+from console.store import tables as t
+from console.store.rows import event_of_values, select_event, unplain
+from console.store.tips import Tips
+
+
+def undo(tips: Tips, now: datetime) -> tuple[Event, Tip]:
+    """Take the officer's newest step back, unless somebody came after; what was undone and the tip after.
+
+    Raises NotAllowed, TipMovedOn.
+    """
+    event, before = _last_step(tips)
+    tip = tips.one(event.station_id, event.tip_id)
+    _check_nobody_since(tips, event, tip)
+    e = t.tip_event.c
+    tips.conn.execute(
+        update(t.tip_event).where(e.station_id == event.station_id, e.seq == event.seq).values(undone=True)
+    )
+    if event.kind is EventKind.REFERRED:
+        _withdraw(tips, tip)
+    status = Status(before.get("status", tip.status))
+    return event, tips.move(tip, Step(EventKind.UNDONE, status, before, about=event.kind.value), now)
+
+
+def _last_step(tips: Tips) -> tuple[Event, dict[str, Any]]:
+    """The officer's newest step that is not undone, and the values before it."""
+    rows = [row for station_id in tips.stations() if (row := _newest_own(tips, station_id)) is not None]
+    if not rows:
+        raise NotAllowed("There is no step of yours to undo.")
+    values = dict(max(rows, key=lambda one: one.at)._mapping)
+    before = unplain(json.loads(values.pop("before") or "{}"))
+    return event_of_values(values), before
+
+
+def _newest_own(tips: Tips, station_id: int) -> Row[Any] | None:
+    e = t.tip_event.c
+    return tips.conn.execute(
+        select_event()
+        .add_columns(e.before)
+        .where(
+            e.station_id == station_id,
+            e.officer_id == tips.officer.id,
+            e.undone.is_(false()),
+            e.kind.not_in((EventKind.UNDONE, EventKind.RECEIVED)),
+        )
+        .order_by(e.seq.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _check_nobody_since(tips: Tips, event: Event, tip: Tip) -> None:
+    e = t.tip_event.c
+    later = tips.conn.execute(
+        select_event()
+        .where(
+            e.station_id == event.station_id,
+            e.tip_id == event.tip_id,
+            e.seq > event.seq,
+            e.undone.is_(false()),
+            e.kind != EventKind.UNDONE,
+        )
+        .limit(1)
+    ).one_or_none()
+    if later is not None:
+        raise NotAllowed(f"{later.officer_code} has worked on {tip.ref} since: it cannot be undone.")
+
+
+def _withdraw(tips: Tips, tip: Tip) -> None:
+    r = t.referral.c
+    mine = (r.station_id == tip.station_id, r.tip_id == tip.id)
+    last = select(func.max(r.n)).where(*mine).scalar_subquery()
+    tips.conn.execute(update(t.referral).where(*mine, r.n == last).values(state=ReferralState.WITHDRAWN))

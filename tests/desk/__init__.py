@@ -1,0 +1,1 @@
+"""The desk's verbs and readings, on both engines."""
