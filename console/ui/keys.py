@@ -228,7 +228,7 @@ def _full_width(character: str) -> str:
 
 def key_name(key: str) -> str:
     """Textual's name of a key: '?' → 'question_mark', '^D' → 'ctrl+d', 'F5' → 'f5'."""
-    key = key.strip()
+    key = key if len(key) == 1 else key.strip()
     if re.fullmatch(r"\^.", key):
         key = f"ctrl+{key[1].lower()}"
     if re.fullmatch(r"[fF]\d{1,2}", key):
@@ -283,6 +283,15 @@ def keys_in_force(keymap: Mapping[str, str], one: Action) -> tuple[str, ...]:
     """The keys that call the action under this keymap, as people write them, without full-width aliases."""
     names = _split(keymap[one.id]) if one.id in keymap else [key_name(key) for key in one.default_keys]
     return tuple(shown_key(name) for name in names if _is_ascii_key(name))
+
+
+def action_on(key: str, groups: Iterable[str], keymap: Mapping[str, str]) -> Action | None:
+    """The action of these groups that the key (a Textual name) calls under this keymap."""
+    for one in actions_in(*groups):
+        names = _split(keymap[one.id]) if one.id in keymap else with_aliases(one.default_keys)
+        if key in names:
+            return one
+    return None
 
 
 def _is_ascii_key(name: str) -> bool:
