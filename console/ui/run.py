@@ -1,5 +1,5 @@
-"""Start and end of the console's screen: refuses a terminal it cannot draw on, ends cleanly on signals and when the terminal
-is gone, and says by exit code how it went. Called by the command line."""
+"""Start and end of the console's screen: refuses a terminal it cannot draw on, ends cleanly on signals and when the
+terminal is gone, and says by exit code how it went. Called by the command line."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def run_console(settings: Settings, *, banner: str = "") -> int:
 
 
 def why_not_draw() -> str | None:
-    """Why the screen cannot be drawn here, or None. Textual draws on stderr and reads stdin, so all three must be the terminal."""
+    """Why the screen cannot be drawn here, or None. Textual draws on stderr and reads stdin, so all three must be the
+    terminal."""
     if os.environ.get("TERM", "") in ("", "dumb"):
         return _("taskroom: this terminal cannot draw (TERM=dumb); use a real one, or `taskroom tips` for a list.")
     if not all(_is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
@@ -73,7 +74,8 @@ async def _run(app: ConsoleApp) -> None:
 
 @contextmanager
 def _watched_terminal(app: ConsoleApp, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-    """A thread that ends the console when its terminal hangs up, by force when the event loop is stuck in writing to it."""
+    """A thread that ends the console when its terminal hangs up, by force when the event loop is stuck in writing to
+    it."""
     done = threading.Event()
 
     def watch() -> None:

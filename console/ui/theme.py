@@ -1,5 +1,6 @@
-"""The three themes (dark, light, high contrast) with the colours of statuses and urgencies; the app registers them, every
-sheet may use their variables (`$status-new`, `$urgency-alarm`, `$quiet`, …). No meaning is carried by colour alone."""
+"""The three themes (dark, light, high contrast) with the colours of statuses and urgencies; the app registers them,
+every sheet may use their variables (`$status-new`, `$urgency-alarm`, `$quiet`, …). No meaning is carried by colour
+alone."""
 
 from __future__ import annotations
 

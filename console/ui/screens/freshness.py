@@ -1,11 +1,12 @@
-"""Keeps the desk screen up to date: follows the change feed, collects what must be read anew and lets one worker read it,
-at once for the first change and then at most 30 times a second, 10 while much happens."""
+"""Keeps the desk screen up to date: follows the change feed, collects what must be read anew and lets one worker read
+it, at once for the first change and then at most 30 times a second, 10 while much happens."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from enum import Flag, auto
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -39,7 +40,8 @@ Seen = Callable[[tuple["Event", ...]], Part]
 
 
 class Freshness:
-    """`ask` says what is stale; `keep` is the single worker that calls `read`. Reading is never cut short by a change."""
+    """`ask` says what is stale; `keep` is the single worker that calls `read`. Reading is never cut short by a
+    change."""
 
     def __init__(self, read: Read, touched: Seen) -> None:
         self._read = read
@@ -49,6 +51,7 @@ class Freshness:
         self._came: deque[float] = deque(maxlen=BUSY_FROM)
         self.down: StoreDown | None = None
         """Why the last reading failed; None while readings succeed."""
+        self._began: float | None = None
 
     def ask(self, parts: Part = Part.ALL) -> None:
         """These parts are to be read anew as soon as possible."""
@@ -62,6 +65,7 @@ class Freshness:
             await self._news.wait()
             self._news.clear()
             asked, self._asked = self._asked, Part.NONE
+            self._began = monotonic()
             try:
                 await self._read(asked)
                 self.down = None
@@ -70,7 +74,13 @@ class Freshness:
                 await asyncio.sleep(RETRY_S)
                 self.ask(asked | Part.ALL)
                 continue
+            finally:
+                self._began = None
             await asyncio.sleep(BUSY_PAUSE_S if self._is_busy() else QUIET_PAUSE_S)
+
+    def reading_for(self) -> timedelta:
+        """How long the reading under way has taken so far; 0 when none is."""
+        return timedelta(seconds=0 if self._began is None else monotonic() - self._began)
 
     async def follow(self, feed: Feed, after: Cursor, stations: tuple[int, ...]) -> None:
         """Turn what happens in the stations into questions, until cancelled or the store is closed."""

@@ -23,7 +23,8 @@ WORD_CELLS = 20
 
 
 class HelpScreen(ModalScreen[None]):
-    """One page: the pane's own keys first, then the tip's, the desk's and the console's, the signs and the search terms."""
+    """One page: the pane's own keys first, then the tip's, the desk's and the console's, the signs and the search
+    terms."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,fullwidth_question_mark,f1,q", "close", _("Close")),

@@ -1,4 +1,5 @@
-"""Opening of the desk: store, vault, officer and stations, in that order and after the first paint. The app calls it."""
+"""Opening of the desk: store, vault, officer and stations, in that order and after the first paint. The app calls
+it."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ class OpenDesk:
 
 
 async def open_desk(settings: Settings, now: Callable[[], datetime]) -> OpenDesk:
-    """Open everything; the heavy imports run in a thread, so that the screen stays alive. Raises ConsoleError children."""
+    """Open everything; the heavy imports run in a thread, so that the screen stays alive. Raises ConsoleError
+    children."""
     for module in ("console.store.store", "console.desk", "console.vault"):
         await asyncio.to_thread(import_module, module)
     from console import desk

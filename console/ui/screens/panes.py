@@ -1,4 +1,5 @@
-"""Which panes stand on the screen at which width, which one is zoomed and where Tab goes; the desk screen draws by it."""
+"""Which panes stand on the screen at which width, which one is zoomed and where Tab goes; the desk screen draws by
+it."""
 
 from __future__ import annotations
 

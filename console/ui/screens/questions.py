@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING
 
@@ -11,16 +10,17 @@ from console.model.incoming import NewTip
 from console.model.tip import Tip, TipLine
 
 if TYPE_CHECKING:
-    from console.ui.screens.desk import DeskScreen
+    from console.ui.screens.desk_verbs import VerbScreen
     from console.ui.screens.open_desk import OpenDesk
 
 Answer = tuple[object, ...]
 
 
 class Questions:
-    """Asks on behalf of one desk screen; every answer is None when the officer left the question. Raises ConsoleError."""
+    """Asks on behalf of one desk screen; every answer is None when the officer left the question. Raises
+    ConsoleError."""
 
-    def __init__(self, screen: DeskScreen) -> None:
+    def __init__(self, screen: VerbScreen) -> None:
         self._screen = screen
 
     @property

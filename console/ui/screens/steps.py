@@ -1,5 +1,6 @@
-"""The steps an officer takes on tips: why a key is dead, what is asked first, the desk verb with the tip as seen, and the
-sentence that says how it went. The desk screen's verb keys, the palette, the F4 menu and `:` all come through here."""
+"""The steps an officer takes on tips: why a key is dead, what is asked first, the desk verb with the tip as seen, and
+the sentence that says how it went. The desk screen's verb keys, the palette, the F4 menu and `:` all come through
+here."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from console.ui.text import one_line
 from console.ui.widgets.glyphs import category_sign, status_sign, urgency_sign
 
 if TYPE_CHECKING:
-    from console.ui.screens.desk import DeskScreen
+    from console.ui.screens.live import LiveScreen
 
 Rule = Callable[[Tip, Officer], str | None]
 
@@ -87,12 +88,13 @@ def tip_of(line: TipLine) -> Tip:
 class Steps:
     """One desk screen's verbs. `take` runs in a worker: it asks, writes and reports."""
 
-    def __init__(self, screen: DeskScreen) -> None:
+    def __init__(self, screen: LiveScreen, questions: Questions) -> None:
         self._screen = screen
-        self._questions = Questions(screen)
+        self._questions = questions
 
     def why_not(self, method: str) -> str | None:
-        """Why the verb cannot be done to what is chosen now, or None; with marked tips each is asked when its turn comes."""
+        """Why the verb cannot be done to what is chosen now, or None; with marked tips each is asked when its turn
+        comes."""
         desk, line = self._screen.desk, self._screen.feed.cursor_line
         if desk is None:
             return _("The store is not open.")

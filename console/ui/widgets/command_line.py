@@ -1,4 +1,5 @@
-"""The `:` line at the foot of the desk screen, with completion and what was typed before. The screen does what it says."""
+"""The `:` line at the foot of the desk screen, with completion and what was typed before. The screen does what it
+says."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The search box at the foot of the desk screen: words and terms with completion, the wrong term underlined, a live count.
-The screen parses what is typed and tells the box what it found."""
+"""The search box at the foot of the desk screen: words and terms with completion, the wrong term underlined, a live
+count. The screen parses what is typed and tells the box what it found."""
 
 from __future__ import annotations
 

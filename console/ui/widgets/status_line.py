@@ -1,4 +1,5 @@
-"""The line between panes and footer: the last thing said to the officer, else what is listed. The desk screen writes it."""
+"""The line between panes and footer: the last thing said to the officer, else what is listed. The desk screen writes
+it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,142 @@
+"""`ConsoleApp`: paints the desk, then opens the store, keeps the intake running, and ends with a redacted report when
+something breaks. `ui.run` starts it for the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from gettext import gettext as _
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import App
+from textual.binding import BindingType
+from textual.filter import LineFilter
+
+from console.errors import ConsoleError
+from console.paths import STYLES_DIR
+from console.ui import keys
+from console.ui.commands import Actions, SavedViews, Stations, Themes
+from console.ui.crash import write_crash_report
+from console.ui.screens.desk import DeskScreen
+from console.ui.screens.open_desk import OpenDesk, open_desk
+from console.ui.screens.truth import IntakeSign, Truth
+from console.ui.text import LastDoor
+from console.ui.theme import THEMES, VARIABLES
+
+if TYPE_CHECKING:
+    from console.settings import Settings
+
+KeepIntake = Callable[[], Awaitable[None]]
+Heartbeat = Callable[[], IntakeSign | None]
+
+
+def utc_now() -> datetime:
+    """The clock of a console that is not under test."""
+    return datetime.now(UTC)
+
+
+def no_heartbeat() -> None:
+    """The heartbeat of a console without an intake."""
+
+
+class ConsoleApp(App[None]):
+    """One officer's console on one data folder. `keep_intake` runs for as long as the console and sees to the intake;
+    `heartbeat` reads its last sign of life."""
+
+    TITLE = "Taskroom"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings_for("app")]
+    COMMANDS = {Actions, SavedViews, Stations, Themes}  # noqa: RUF012 - Textual's own shape
+    CSS_PATH = sorted(STYLES_DIR.glob("*.tcss"))
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        keep_intake: KeepIntake | None = None,
+        heartbeat: Heartbeat = no_heartbeat,
+        now: Callable[[], datetime] = utc_now,
+        banner: str = "",
+    ) -> None:
+        self._last_door = LastDoor()
+        super().__init__()
+        self.settings = settings
+        self._now = now
+        self._keep_intake = keep_intake
+        self._desk: OpenDesk | None = None
+        self.animation_level = "none"
+        self.keymap_in_force = keys.check_keymap(settings.keys)
+        self.desk_screen = DeskScreen(
+            now=now, keymap=self.keymap_in_force, views=dict(settings.views), truth=Truth(now, heartbeat, banner)
+        )
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, and behind them the last door for words that came around `ui/text.py`."""
+        return [*super().get_line_filters(), self._last_door]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return VARIABLES
+
+    def on_mount(self) -> None:
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self.settings.theme
+        self.set_keymap(self.keymap_in_force)
+        self.push_screen(self.desk_screen)
+        self.call_after_refresh(self._start)
+
+    def _start(self) -> None:
+        self.run_worker(self._open(), group="open")
+
+    async def _open(self) -> None:
+        """Open store and desk; what cannot be opened is said on the screen."""
+        try:
+            self._desk = await open_desk(self.settings, self._now)
+        except ConsoleError as error:
+            self.desk_screen.fail(error.message)
+            return
+        self.desk_screen.begin(self._desk)
+        if self._keep_intake is not None:
+            self.run_worker(self._watch_intake(), group="intake")
+
+    async def _watch_intake(self) -> None:
+        assert self._keep_intake is not None  # noqa: S101 - started only when there is one
+        try:
+            await self._keep_intake()
+        except ConsoleError as error:
+            self.desk_screen.say(error.message, wrong=True)
+
+    async def on_unmount(self) -> None:
+        if self._desk is not None:
+            await self._desk.close()
+
+    # ── leaving ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    def action_leave(self) -> None:
+        """Ask, then leave; a question that is already open is not asked twice."""
+        self.run_worker(self._leave(), group="leave", exclusive=True)
+
+    async def _leave(self) -> None:
+        from console.ui.modals.leave import Leave
+
+        if any(isinstance(screen, Leave) for screen in self.screen_stack):
+            return
+        if await self.push_screen_wait(Leave()):
+            self.exit()
+
+    async def action_quit(self) -> None:
+        """Textual's own way out asks too."""
+        self.action_leave()
+
+    # ── crashing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    def _fatal_error(self) -> None:
+        """Instead of Textual's report, which prints locals: a redacted file, and one sentence on the terminal."""
+        self.bell()
+        error = self._exception or RuntimeError()
+        file = write_crash_report(error, self.settings.folder.log, datetime.now(UTC))
+        if file is None:
+            sentence = _("Taskroom has crashed, and no report could be written. Nothing that was stored is lost.")
+        else:
+            sentence = _("Taskroom has crashed; the report without any words of tips is {file}.").format(file=file)
+        self._exit_renderables.append(Text(sentence))
+        self._close_messages_no_wait()

@@ -1,0 +1,242 @@
+"""The desk screen: every key of the desk, what it does and why it is dead; steps, finding and reading have their own
+modules. The app pushes it first and gives it the open desk later."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+from gettext import gettext as _
+from typing import ClassVar
+
+from textual import events, on
+from textual.binding import BindingType
+
+from console.ui import keys
+from console.ui.commands import BadCommand, read_command, suggestions
+from console.ui.messages import DoAction, GoToTip, Say, ShowQuery
+from console.ui.screens.desk_verbs import VerbScreen
+from console.ui.screens.freshness import Part
+from console.ui.screens.help import HelpScreen
+from console.ui.screens.steps import VERBS
+from console.ui.screens.truth import Truth
+from console.ui.widgets.command_line import CommandLine
+from console.ui.widgets.key_line import KeyHint, KeyLine
+from console.ui.widgets.room_tree import RoomTree
+from console.ui.widgets.search_box import SearchBox
+from console.ui.widgets.sum_line import SumLine
+from console.ui.widgets.tip_detail import TipDetail
+from console.ui.widgets.tip_feed import TipFeed
+
+
+class DeskScreen(VerbScreen):
+    """The duty desk, driven by `ui/keys.py`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings_for("desk")]
+
+    def __init__(
+        self, *, now: Callable[[], datetime], keymap: dict[str, str], views: dict[str, str], truth: Truth
+    ) -> None:
+        super().__init__(now=now, keymap=keymap, truth=truth)
+        self._views = views
+
+    # ── keys that are dead ───────────────────────────────────────────────────────────────────────────────────────────
+    def why_not(self, action_id: str) -> str | None:
+        """Why the action cannot be done now, or None."""
+        method = keys.action(action_id).method
+        if method in VERBS:
+            if method == "acknowledge_alarm" and self.alarm_elsewhere() is not None:
+                return None
+            return self._steps.why_not(method)
+        if method in ("claim_or_release", "copy_ref", "open_menu") and self.feed.cursor_line is None:
+            return _("There is no tip under the cursor.")
+        if self.desk is None and method in ("undo", "new_tip", "switch_station", "search", "filter", "next_unseen"):
+            return _("The store is not open.")
+        return None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        one = keys.action_of(action)
+        if one is None or one.group not in ("tip", "desk") or not self.is_mounted:
+            return True
+        return True if self.why_not(one.id) is None else None
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a dead key is dead; say what to press when an input method swallows the letters."""
+        self.status_line.hush()
+        one = keys.action_on(event.key, ("tip", "desk"), self.keymap)
+        if one is not None:
+            why = self.why_not(one.id)
+            if why is not None:
+                self.say_dead(one.method, why)
+                event.stop()
+                event.prevent_default()
+        elif event.character and unicodedata.east_asian_width(event.character[0]) in "WF":
+            self.say(_("Input method is on: use F-keys or digits."))
+
+    def refresh_bindings(self) -> None:
+        """The footer follows what can be done."""
+        super().refresh_bindings()
+        if self.is_mounted:
+            self._show_keys()
+
+    def _show_keys(self) -> None:
+        hints = []
+        for one in keys.footer_actions():
+            names = keys.keys_in_force(self.keymap, one)
+            if names:
+                hints.append(KeyHint(names[0], one.words, self.why_not(one.id) is None))
+        self.query_one(KeyLine).show(hints)
+
+    # ── what palette, menu and command line do ───────────────────────────────────────────────────────────────────────
+    def perform(self, action_id: str) -> None:
+        """Do an action as its key would."""
+        why, one = self.why_not(action_id), keys.action(action_id)
+        if why is not None:
+            self.say_dead(one.method, why)
+            return
+        node = self.app if one.group == "app" else self
+        self.run_worker(self.app.run_action(one.method, node), group="perform")
+
+    def saved_views(self) -> dict[str, str]:
+        return self._views
+
+    def show_query(self, query: str) -> None:
+        self.finding.show(query)
+
+    def other_stations(self) -> list[tuple[int, str]]:
+        return self.finding.other_stations()
+
+    def show_station(self, station_id: int) -> None:
+        self.finding.show_stations([station_id])
+
+    @on(DoAction)
+    def _do_action(self, message: DoAction) -> None:
+        self.perform(message.action_id)
+
+    @on(ShowQuery)
+    def _show_query(self, message: ShowQuery) -> None:
+        self.finding.show(message.query)
+
+    @on(GoToTip)
+    def _go_to_tip(self, message: GoToTip) -> None:
+        self._work(self.finding.go_to_ref(message.ref), "goto")
+
+    @on(Say)
+    def _say(self, message: Say) -> None:
+        self.say(message.sentence, wrong=message.wrong)
+
+    # ── what the widgets tell ────────────────────────────────────────────────────────────────────────────────────────
+    @on(TipFeed.Opened)
+    def _open(self) -> None:
+        self.go_to_pane("detail")
+
+    @on(TipFeed.MarkedChanged)
+    def _count_marks(self, message: TipFeed.MarkedChanged) -> None:
+        self.query_one(SumLine).show_marked(message.count)
+        self.refresh_bindings()
+
+    @on(TipDetail.LinkChosen)
+    def _open_link(self, message: TipDetail.LinkChosen) -> None:
+        self._work(self.finding.go_to_ref(message.ref), "goto")
+
+    @on(RoomTree.BranchChosen)
+    def _list_branch(self, message: RoomTree.BranchChosen) -> None:
+        self.finding.show_branch(message.branch)
+        self.go_to_pane("feed")
+
+    @on(SearchBox.Typed)
+    def _search_as_typed(self, message: SearchBox.Typed) -> None:
+        if type(message) is SearchBox.Typed:
+            self.finding.type(message.text)
+
+    @on(SearchBox.Taken)
+    def _keep_search(self) -> None:
+        self.search_box.end()
+        self.feed.focus()
+
+    @on(SearchBox.Left)
+    def _end_search(self) -> None:
+        self.search_box.end()
+        self.feed.focus()
+        self.finding.show("")
+
+    @on(CommandLine.Left)
+    def _leave_command(self) -> None:
+        self.command_line.end()
+        self.feed.focus()
+
+    @on(CommandLine.Entered)
+    def _follow_command(self, message: CommandLine.Entered) -> None:
+        self._leave_command()
+        try:
+            command = read_command(message.line, self._views)
+        except BadCommand as error:
+            self.say(str(error), wrong=True)
+            return
+        if command.verb == "search":
+            self.finding.show(command.argument)
+        elif command.verb == "goto":
+            self._work(self.finding.go_to_ref(command.argument), "goto")
+        elif command.verb == "theme":
+            self.app.theme = command.argument
+        elif command.verb == "view":
+            self.finding.show(self._views[command.argument])
+        else:
+            self.perform(command.argument)
+
+    # ── the desk's own keys ──────────────────────────────────────────────────────────────────────────────────────────
+    def action_search(self) -> None:
+        self.search_box.begin(self.sight.text)
+
+    def action_filter(self) -> None:
+        self._work(self._choose_filter(), "ask")
+
+    async def _choose_filter(self) -> None:
+        chosen = await self._questions.filter()
+        if chosen is not None:
+            self.finding.show(chosen)
+
+    def action_switch_station(self) -> None:
+        self._work(self._choose_stations(), "ask")
+
+    async def _choose_stations(self) -> None:
+        chosen = await self._questions.stations()
+        if chosen:
+            self.finding.show_stations(list(chosen))
+
+    def action_previous_station(self) -> None:
+        self.finding.step_station(-1)
+
+    def action_next_station(self) -> None:
+        self.finding.step_station(1)
+
+    def action_next_unseen(self) -> None:
+        self._work(self.finding.go_to_unseen(newer=False), "goto")
+
+    def action_previous_unseen(self) -> None:
+        self._work(self.finding.go_to_unseen(newer=True), "goto")
+
+    def action_refresh_all(self) -> None:
+        self.ask_for(Part.ALL)
+        self.room_tree.ask_again()
+        self.refresh(layout=True)
+        self.say(_("Everything is being read again."))
+
+    def action_back(self) -> None:
+        """Close what is open, then unmark, then end the search."""
+        if self.close_pane():
+            return
+        if self.feed.marked:
+            self.feed.unmark()
+        elif self.sight.text:
+            self.finding.show("")
+        else:
+            self.feed.focus()
+
+    def action_command_line(self) -> None:
+        self.command_line.begin(suggestions(self._views))
+
+    def action_show_help(self) -> None:
+        ids = (one.id for one in keys.ACTIONS)
+        why_nots = {one: why for one in ids if (why := self.why_not(one)) is not None}
+        self.app.push_screen(HelpScreen(self.focused_pane, self.keymap, why_nots))

@@ -1,0 +1,140 @@
+"""The verbs of the desk screen: one action per key of the tip group, new tips, and where the cursor goes for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from gettext import gettext as _
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from textual.screen import ModalScreen
+
+from console.errors import ConsoleError
+from console.ui.screens.live import LiveScreen
+from console.ui.screens.questions import Questions
+from console.ui.screens.steps import Steps
+from console.ui.screens.truth import Truth
+
+if TYPE_CHECKING:
+    from console.model.tip import TipLine
+
+Answer = TypeVar("Answer")
+
+
+class VerbScreen(LiveScreen):
+    """What can be done to tips; each step runs in a worker of the group `tip-write`."""
+
+    def __init__(self, *, now: Callable[[], datetime], keymap: dict[str, str], truth: Truth) -> None:
+        super().__init__(now=now, keymap=keymap, truth=truth)
+        self._questions = Questions(self)
+        self._steps = Steps(self, self._questions)
+
+    async def ask(self, question: ModalScreen[Answer]) -> Answer | None:
+        """Show a modal and wait for its answer; only inside a worker."""
+        return await self.app.push_screen_wait(question)
+
+    def _work(self, work: Coroutine[Any, Any, None], group: str = "tip-write") -> None:
+        self.run_worker(work, group=group)
+
+    # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    def _step(self, method: str) -> None:
+        self._work(self._steps.take(method))
+
+    def action_claim_tip(self) -> None:
+        self._step("claim_tip")
+
+    def action_release_tip(self) -> None:
+        self._step("release_tip")
+
+    def action_claim_or_release(self) -> None:
+        """F2: what is possible of the two."""
+        self._step("release_tip" if self._steps.why_not("release_tip") is None else "claim_tip")
+
+    def action_investigate_tip(self) -> None:
+        self._step("investigate_tip")
+
+    def action_refer_tip(self) -> None:
+        self._step("refer_tip")
+
+    def action_solve_tip(self) -> None:
+        self._step("solve_tip")
+
+    def action_close_tip(self) -> None:
+        self._step("close_tip")
+
+    def action_reopen_tip(self) -> None:
+        self._step("reopen_tip")
+
+    def action_note_tip(self) -> None:
+        self._step("note_tip")
+
+    def action_assign_tip(self) -> None:
+        self._step("assign_tip")
+
+    def action_link_duplicate(self) -> None:
+        self._step("link_duplicate")
+
+    def action_unlink_duplicate(self) -> None:
+        self._step("unlink_duplicate")
+
+    def action_set_urgency(self) -> None:
+        self._step("set_urgency")
+
+    def action_set_category(self) -> None:
+        self._step("set_category")
+
+    def alarm_elsewhere(self) -> TipLine | None:
+        """The oldest alarm that rings, when the tip under the cursor does not and none is marked."""
+        line = self.feed.cursor_line
+        if self.reading is None or not self.reading.ringing or self.feed.marked or (line is not None and line.rings):
+            return None
+        return self.reading.ringing[0]
+
+    def action_acknowledge_alarm(self) -> None:
+        """Acknowledge the alarm under the cursor; one that rings elsewhere is shown first, to be read."""
+        elsewhere = self.alarm_elsewhere()
+        if elsewhere is None:
+            self._step("acknowledge_alarm")
+        else:
+            self._work(self.finding.go_to_alarm(elsewhere), "goto")
+
+    def action_undo(self) -> None:
+        self._work(self._steps.undo())
+
+    def action_copy_ref(self) -> None:
+        line = self.feed.cursor_line
+        if line is not None:
+            self.app.copy_to_clipboard(line.ref)
+            self.say(_("{ref} is in the clipboard.").format(ref=line.ref))
+
+    def action_open_menu(self) -> None:
+        self._work(self._menu())
+
+    async def _menu(self) -> None:
+        chosen = await self._questions.menu()
+        if chosen is not None:
+            self.perform(chosen)
+
+    def perform(self, action_id: str) -> None:
+        """Do an action as its key would."""
+        raise NotImplementedError
+
+    # ── new tips ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    def action_new_tip(self) -> None:
+        self._work(self._new_tip())
+
+    async def _new_tip(self) -> None:
+        from console import desk as verbs
+
+        if self.desk is None:
+            return
+        try:
+            tip = await self._questions.new_tip()
+            if tip is None:
+                return
+            receipts = await verbs.receive_tips(self.desk.store, self.desk.vault, [tip], officer=self.desk.officer)
+        except ConsoleError as error:
+            self.say(error.message, wrong=True)
+            return
+        self.say(_("{ref} is on file.").format(ref=receipts[0].ref))
+        await self.finding.go_to_ref(receipts[0].ref)

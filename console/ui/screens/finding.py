@@ -1,0 +1,129 @@
+"""Finding tips on the desk screen: search and filters, stations, the tree's branches, refs, unseen tips and alarms."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+from gettext import ngettext
+from typing import TYPE_CHECKING
+
+from console.errors import ConsoleError
+from console.model.query import BadQuery
+from console.model.station import UNROUTED_STATION_ID
+from console.model.view import Branch, BranchKind, Window
+from console.ui.text import one_line
+
+if TYPE_CHECKING:
+    from console.model.tip import TipLine
+    from console.ui.screens.live import LiveScreen
+
+
+class Finding:
+    """What one desk screen lists and where its cursor goes."""
+
+    def __init__(self, screen: LiveScreen) -> None:
+        self._screen = screen
+
+    # ── search ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    def type(self, text: str) -> None:
+        """Follow what is typed into the search box; a wrong term leaves the list as it is."""
+        sight, before = self._screen.sight, self._screen.sight.query
+        try:
+            sight.search(text, self._screen.now())
+        except BadQuery as wrong:
+            self._screen.search_box.show_wrong(wrong.message, wrong.start, wrong.end)
+            return
+        if sight.query != before:
+            self._screen.list_anew()
+        else:
+            total, is_capped = self._screen.found
+            self._screen.search_box.show_found(total, at_least=is_capped)
+
+    def show(self, text: str) -> None:
+        """List what matches a query that comes whole: a saved view, a filter, `:search`."""
+        try:
+            self._screen.sight.search(text, self._screen.now())
+        except BadQuery as wrong:
+            self._screen.say(wrong.message, wrong=True)
+            return
+        self._screen.list_anew()
+
+    def found_words(self, window: Window) -> str:
+        """What is listed, for the line below the panes."""
+        number = f"{window.total:,}" + ("+" if window.total_is_capped else "")
+        sight = self._screen.sight
+        if not sight.text:
+            return ngettext("{n} open tip, newest first", "{n} open tips, newest first", window.total).format(n=number)
+        return ngettext(
+            "/{query}   {n} tip · Esc ends the search", "/{query}   {n} tips · Esc ends the search", window.total
+        ).format(query=one_line(sight.text), n=number)
+
+    # ── stations and branches ────────────────────────────────────────────────────────────────────────────────────────
+    def show_stations(self, ids: list[int]) -> None:
+        if self._screen.sight.choose(ids):
+            self._screen.follow_anew()
+        else:
+            self._screen.say(_("You have no other station to show."))
+
+    def step_station(self, step: int) -> None:
+        beside = self._screen.sight.beside(step)
+        self.show_stations([] if beside is None else [beside])
+
+    def other_stations(self) -> list[tuple[int, str]]:
+        sight = self._screen.sight
+        return [(one.id, f"{one.code} {one.name}") for one in sight.stations if (one.id,) != sight.chosen]
+
+    def show_branch(self, branch: Branch) -> None:
+        """List the tips of a station, of the officer's claims, or of a room."""
+        station = branch.id if branch.kind is BranchKind.STATION else branch.station_id
+        if station is not None and self._screen.sight.choose([station]):
+            self._screen.follow_anew()
+        if branch.kind is BranchKind.ROOM:
+            self.show(f'room:"{branch.code or branch.label}"')
+        elif branch.kind is BranchKind.OFFICER and branch.code:
+            self.show(f'by:"{branch.code}"')
+        elif branch.kind is BranchKind.STATION:
+            self.show("")
+
+    # ── single tips ──────────────────────────────────────────────────────────────────────────────────────────────────
+    async def go_to_ref(self, ref: str) -> None:
+        """Put the cursor on the tip of that ref; when the list does not hold it, list it alone."""
+        reading = self._screen.reading
+        if reading is None:
+            return
+        try:
+            line = await reading.line_of_ref(ref)
+            if line is None:
+                self._screen.say(_("There is no tip {ref}.").format(ref=one_line(ref, 40)), wrong=True)
+            elif await reading.is_listed(line):
+                self._screen.feed.seek(line)
+            else:
+                if self._screen.sight.choose([line.station_id]):
+                    self._screen.follow_anew()
+                self.show(f"status:all ref:{line.ref}")
+        except ConsoleError as error:
+            self._screen.say(error.message, wrong=True)
+
+    async def go_to_unseen(self, *, newer: bool) -> None:
+        """The next unseen tip below (or above) the cursor, else from the other end of the list."""
+        reading = self._screen.reading
+        if reading is None:
+            return
+        try:
+            line = await reading.unseen_from(self._screen.feed.cursor_line, newer=newer)
+            if line is None:
+                line = await reading.unseen_from(None, newer=False)
+        except ConsoleError as error:
+            self._screen.say(error.message, wrong=True)
+            return
+        if line is None:
+            self._screen.say(_("You have seen every tip in this list."))
+        else:
+            self._screen.feed.seek(line)
+
+    async def go_to_alarm(self, line: TipLine) -> None:
+        """Show an alarm that rings elsewhere, to be read before it is acknowledged."""
+        await self.go_to_ref(line.ref)
+        self._screen.say(_("{ref} is an alarm: read it, then press ! again.").format(ref=line.ref))
+
+    def unrouted_is_granted(self) -> bool:
+        return any(one.id == UNROUTED_STATION_ID for one in self._screen.sight.stations)

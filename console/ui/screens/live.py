@@ -1,0 +1,155 @@
+"""The desk screen's life: it begins when the store is open, follows the feed, reads what is visible and shows it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+from textual import on
+
+from console.errors import ConsoleError, StoreDown
+from console.model.view import TipFile, Window
+from console.ui import keys
+from console.ui.screens.finding import Finding
+from console.ui.screens.freshness import RETRY_S, Freshness, Part
+from console.ui.screens.paned import PanedScreen
+from console.ui.screens.reading import Reading
+from console.ui.screens.sight import Sight
+from console.ui.screens.truth import Truth
+from console.ui.widgets.feed_picture import FeedState
+from console.ui.widgets.room_tree import RoomTree
+from console.ui.widgets.tip_feed import TipFeed
+
+if TYPE_CHECKING:
+    from console.ui.screens.open_desk import OpenDesk
+
+
+class LiveScreen(PanedScreen):
+    """Painted before the store is open; `begin` gives it the open desk, `fail` says why there is none."""
+
+    def __init__(self, *, now: Callable[[], datetime], keymap: dict[str, str], truth: Truth) -> None:
+        super().__init__(now=now)
+        self.keymap = keymap
+        self.truth = truth
+        self.desk: OpenDesk | None = None
+        self.reading: Reading | None = None
+        self.freshness: Freshness | None = None
+        self.sight = Sight((), (0,))
+        self.finding = Finding(self)
+
+    def on_mount(self) -> None:
+        self.feed.say(FeedState.LOADING, _("Opening the store…"))
+        self.set_interval(1.0, self._tick)
+
+    def begin(self, desk: OpenDesk) -> None:
+        """Start working with the open desk."""
+        self.desk = desk
+        self.sight = Sight.of(desk.stations, desk.officer.station_id)
+        self.reading = Reading(self, desk)
+        self.freshness = Freshness(self.reading.read, self.reading.touched)
+        self.feed.me = desk.officer.id
+        self.run_worker(self.freshness.keep(), group="keep-fresh")
+        self.follow_anew()
+        self.room_tree.ask_again()
+
+    def fail(self, sentence: str) -> None:
+        """The store cannot be used: say so where the tips would be."""
+        self.feed.say(FeedState.ERROR, sentence)
+        self.truth.failure = sentence
+        self.show_truth()
+
+    def follow_anew(self) -> None:
+        """Other stations are on the screen: list their tips and follow their feed."""
+        self.feed.zone = self.sight.zone
+        self.list_anew()
+        self.run_worker(self._follow(), group="follow", exclusive=True)
+
+    async def _follow(self) -> None:
+        """Follow from where the counters stand; whatever was read before that is read again."""
+        desk, reading, freshness = self.desk, self.reading, self.freshness
+        if desk is None or reading is None or freshness is None:
+            return
+        stations = self.sight.chosen
+        cursor = await reading.cursor_of(stations)
+        self.ask_for(Part.ALL)
+        await freshness.follow(desk.store.feed, cursor, stations)
+
+    def list_anew(self) -> None:
+        """Another list: from its top."""
+        self.feed.start_over()
+        self.ask_for(Part.ALL)
+
+    def ask_for(self, parts: Part) -> None:
+        """These parts are to be read anew."""
+        if self.freshness is not None:
+            self.freshness.ask(parts)
+
+    def on_panes_changed(self) -> None:
+        self.ask_for(Part.DETAIL)
+
+    def _tick(self) -> None:
+        if self.truth.tick(self):
+            self.app.bell()
+        self.show_truth()
+
+    # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
+    @property
+    def found(self) -> tuple[int, bool]:
+        """How many tips match, and whether that is 'at least'."""
+        return (0, False) if self.reading is None else (self.reading.total, self.reading.total_is_capped)
+
+    def show_truth(self) -> None:
+        """Header and sum, from what is known now."""
+        self.truth.show(self)
+
+    def show_found(self, window: Window) -> None:
+        """What the list holds."""
+        self.status_line.standing = self.finding.found_words(window)
+        if self.search_box.display:
+            self.search_box.show_found(window.total, at_least=window.total_is_capped)
+
+    def show_file(self, file: TipFile | None) -> None:
+        """The tip under the cursor."""
+        me = 0 if self.desk is None else self.desk.officer.id
+        self.detail.show(file, me=me, zone=self.sight.zone, now=self.now)
+        self.title_pane("detail", _("Detail") if file is None else file.tip.ref)
+        self.refresh_bindings()
+
+    def say(self, sentence: str, *, wrong: bool = False) -> None:
+        """One sentence for the officer; it stays until the next key."""
+        self.status_line.say(sentence, wrong=wrong)
+
+    def say_dead(self, method: str, why: str) -> None:
+        """Why a key did nothing: `i: It is already being investigated.`"""
+        action = keys.action_of(method)
+        names = () if action is None else keys.keys_in_force(self.keymap, action)
+        self.say(_("{key}: {why}").format(key=names[0], why=why) if names else why)
+
+    # ── what the panes ask for ───────────────────────────────────────────────────────────────────────────────────────
+    @on(TipFeed.WindowWanted)
+    def _read_window(self) -> None:
+        self.ask_for(Part.WINDOW)
+
+    @on(TipFeed.Rested)
+    def _read_detail(self) -> None:
+        self.ask_for(Part.DETAIL)
+        self.refresh_bindings()
+
+    @on(RoomTree.ChildrenWanted)
+    def _read_children(self, message: RoomTree.ChildrenWanted) -> None:
+        if self.reading is not None:
+            self.run_worker(self._fill(message), group="tree")
+
+    async def _fill(self, message: RoomTree.ChildrenWanted) -> None:
+        if self.reading is None:
+            return
+        try:
+            await self.reading.children(message.branch, message.start, message.limit)
+        except StoreDown:
+            await asyncio.sleep(RETRY_S)
+            self.room_tree.ask_again()
+        except ConsoleError as error:
+            self.say(error.message, wrong=True)

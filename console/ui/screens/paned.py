@@ -1,0 +1,169 @@
+"""The desk screen's body: header, three panes, the lines at the foot; which panes stand where, focus and zoom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from gettext import gettext as _
+from typing import Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widget import Widget
+
+from console.ui.screens.panes import ORDER, Pane, Panes
+from console.ui.text import as_text
+from console.ui.widgets.command_line import CommandLine
+from console.ui.widgets.desk_header import DeskHeader
+from console.ui.widgets.key_line import KeyLine
+from console.ui.widgets.room_tree import RoomTree
+from console.ui.widgets.search_box import SearchBox
+from console.ui.widgets.status_line import StatusLine
+from console.ui.widgets.sum_line import SumLine
+from console.ui.widgets.tip_detail import TipDetail
+from console.ui.widgets.tip_feed import TipFeed
+
+NUMBERS: Final[dict[Pane, str]] = {"feed": "1", "detail": "2", "tree": "3"}
+HERE: Final = "▶"
+"""Stands before the title of the focused pane, so that focus is not shown by colour alone."""
+
+
+class PanedScreen(Screen[None]):
+    """Layout and focus; knows nothing of stores or steps."""
+
+    AUTO_FOCUS = "TipFeed"
+
+    def __init__(self, *, now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self.now = now
+        self.panes = Panes()
+        self._titles: dict[Pane, str] = {"feed": _("Tips"), "detail": _("Detail"), "tree": _("Rooms")}
+
+    def compose(self) -> ComposeResult:
+        yield DeskHeader(now=self.now)
+        with Horizontal(id="panes"):
+            yield RoomTree()
+            yield TipFeed(now=self.now)
+            yield TipDetail()
+        yield StatusLine()
+        yield SearchBox()
+        yield CommandLine()
+        with Horizontal(id="foot"):
+            yield SumLine()
+            yield KeyLine()
+
+    # ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    @property
+    def feed(self) -> TipFeed:
+        return self.query_one(TipFeed)
+
+    @property
+    def room_tree(self) -> RoomTree:
+        return self.query_one(RoomTree)
+
+    @property
+    def detail(self) -> TipDetail:
+        return self.query_one(TipDetail)
+
+    @property
+    def search_box(self) -> SearchBox:
+        return self.query_one(SearchBox)
+
+    @property
+    def command_line(self) -> CommandLine:
+        return self.query_one(CommandLine)
+
+    @property
+    def status_line(self) -> StatusLine:
+        return self.query_one(StatusLine)
+
+    def pane(self, name: Pane) -> Widget:
+        panes: dict[Pane, Widget] = {"tree": self.room_tree, "feed": self.feed, "detail": self.detail}
+        return panes[name]
+
+    @property
+    def focused_pane(self) -> Pane:
+        """The pane with the keyboard; the tips when something else has it."""
+        return next((name for name in ORDER if self.focused is self.pane(name)), "feed")
+
+    @property
+    def detail_is_visible(self) -> bool:
+        return "detail" in self.panes.shown
+
+    # ── layout and focus ─────────────────────────────────────────────────────────────────────────────────────────────
+    def on_mount(self) -> None:
+        self.search_box.end()
+        self.command_line.end()
+        self.watch(self, "focused", self._show_titles, init=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.panes.width = event.size.width
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Show the panes that have room; the keyboard goes to one that is shown."""
+        shown = self.panes.shown
+        for name in ORDER:
+            self.pane(name).display = name in shown
+        for count in (1, 2, 3):
+            self.set_class(self.panes.count == count, f"-panes-{count}")
+        self.set_class(len(shown) == 1, "-alone")
+        if self.focused is None or not self.focused.display:
+            self.pane(self.panes.opened or shown[0] if len(shown) == 1 else "feed").focus()
+        self._show_titles()
+        self.on_panes_changed()
+
+    def on_panes_changed(self) -> None:
+        """Called after the panes have changed; what is visible now may have to be read."""
+
+    def title_pane(self, name: Pane, words: str) -> None:
+        """Name a pane (raw words); its number and the focus sign are put before."""
+        self._titles[name] = words
+        self._show_title(name)
+
+    def _show_titles(self) -> None:
+        for name in ORDER:
+            self._show_title(name)
+
+    def _show_title(self, name: Pane) -> None:
+        pane = self.pane(name)
+        sign = f"{HERE} " if pane is self.focused else ""
+        pane.border_title = as_text(f"{sign}{NUMBERS[name]} {self._titles[name]}")
+
+    def go_to_pane(self, name: Pane) -> None:
+        """Bring the pane onto the screen and give it the keyboard."""
+        self.panes.call(name)
+        self.lay_out()
+        self.pane(name).focus()
+
+    def action_focus_tips(self) -> None:
+        self.go_to_pane("feed")
+
+    def action_focus_detail(self) -> None:
+        self.go_to_pane("detail")
+
+    def action_focus_rooms(self) -> None:
+        self.go_to_pane("tree")
+
+    def action_focus_next_pane(self) -> None:
+        self.go_to_pane(self.panes.next(self.focused_pane, 1))
+
+    def action_focus_previous_pane(self) -> None:
+        self.go_to_pane(self.panes.next(self.focused_pane, -1))
+
+    def action_zoom(self) -> None:
+        pane = self.focused_pane
+        self.panes.zoom(pane)
+        self.lay_out()
+        if pane in self.panes.shown:
+            self.pane(pane).focus()
+
+    def close_pane(self) -> bool:
+        """Close what was zoomed or called over the list; False when there is nothing to close."""
+        if not self.panes.back():
+            return False
+        self.lay_out()
+        self.feed.focus()
+        return True

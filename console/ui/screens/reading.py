@@ -1,0 +1,167 @@
+"""Reads what the eye can see and hands it to the widgets: the feed's window, counts, the current tip's file, ringing
+alarms, branches of the tree. The desk screen's single `keep` worker calls `read`."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from console.errors import NotFound, StoreDown
+from console.model.change import Counts, Cursor, Event
+from console.model.tip import TipLine
+from console.model.view import Branch, TipFile, View, Window
+from console.ui.screens.freshness import RETRY_S, Part
+
+if TYPE_CHECKING:
+    from console.ui.screens.live import LiveScreen
+    from console.ui.screens.open_desk import OpenDesk
+
+
+class Reading:
+    """What was last read for one desk screen."""
+
+    def __init__(self, screen: LiveScreen, desk: OpenDesk) -> None:
+        self._screen = screen
+        self._desk = desk
+        self.file: TipFile | None = None
+        self.counts: dict[int, Counts] = {}
+        self.total = 0
+        self.total_is_capped = False
+        self.ringing: tuple[TipLine, ...] = ()
+        self.read_at: datetime | None = None
+        """When everything asked for was last read without fail."""
+
+    async def cursor_of(self, stations: tuple[int, ...]) -> Cursor:
+        """Where the feed of these stations stands now, as soon as the store says it."""
+        from console import desk as verbs
+
+        while True:
+            try:
+                counts = await verbs.counts(self._desk.store, self._desk.officer, stations)
+            except StoreDown:
+                await asyncio.sleep(RETRY_S)
+            else:
+                return {station: one.event_seq for station, one in counts.items()}
+
+    @property
+    def all_counts(self) -> Counts:
+        """The counter rows of the stations on the screen, added up."""
+        sums = Counts(0)
+        for one in self.counts.values():
+            sums = Counts(
+                0,
+                0,
+                sums.new + one.new,
+                sums.investigating + one.investigating,
+                sums.referred + one.referred,
+                sums.solved + one.solved,
+                sums.closed + one.closed,
+                sums.alarms + one.alarms,
+            )
+        return sums
+
+    def touched(self, events: tuple[Event, ...]) -> Part:
+        """What these events make stale: the list and the counts always, the detail only when it is about its tip."""
+        parts = Part.WINDOW | Part.COUNTS
+        current = self._screen.feed.cursor_line
+        if current is not None and any(event.tip_id == current.id for event in events):
+            parts |= Part.DETAIL
+        return parts
+
+    async def read(self, parts: Part) -> None:
+        """Read these parts anew. Raises StoreDown, and then what stands on the screen stays."""
+        from console import desk as verbs
+
+        chosen = self._screen.sight.chosen
+        if Part.COUNTS in parts:
+            self.counts = await verbs.counts(self._desk.store, self._desk.officer, chosen)
+            if self.all_counts.alarms or self.ringing:
+                parts |= Part.ALARMS
+        if Part.WINDOW in parts:
+            await self._read_window()
+        if Part.DETAIL in parts:
+            await self._read_detail()
+        if Part.ALARMS in parts:
+            self.ringing = tuple(await verbs.ringing(self._desk.store, self._desk.officer, chosen))
+        self.read_at = self._desk.store.now()
+        self._screen.show_truth()
+
+    async def _read_window(self) -> None:
+        feed, view = self._screen.feed, self._screen.sight.view
+        window = await self._window(view)
+        if view != self._screen.sight.view:
+            return
+        self.total, self.total_is_capped = window.total, window.total_is_capped
+        feed.show(window)
+        self._screen.show_found(window)
+
+    async def _window(self, view: View) -> Window:
+        from console import desk as verbs
+
+        feed, store, officer = self._screen.feed, self._desk.store, self._desk.officer
+        if feed.wanted_start is not None:
+            return await verbs.tip_window_at(store, officer, view, feed.wanted_start, feed.span)
+        at, newer, older = feed.around
+        return await verbs.tip_window(store, officer, view, at=at, newer=newer, older=older)
+
+    async def _read_detail(self) -> None:
+        """The file of the tip under the cursor, when the detail can be seen; reading it there makes the tip seen."""
+        from console import desk as verbs
+
+        line = self._screen.feed.cursor_line
+        if line is None:
+            self.file = None
+            self._screen.show_file(None)
+            return
+        if not self._screen.detail_is_visible:
+            return
+        try:
+            self.file = await verbs.tip_file(self._desk.store, self._desk.officer, line.station_id, line.id)
+        except NotFound:
+            self.file = None
+        if self._screen.feed.cursor_line is not None and self._screen.feed.cursor_line.id != line.id:
+            return
+        self._screen.show_file(self.file)
+        if line.unseen and self.file is not None:
+            await verbs.mark_seen(self._desk.store, self._desk.officer, [(line.station_id, line.id)])
+            self._screen.ask_for(Part.WINDOW)
+
+    async def children(self, branch: Branch | None, start: int, limit: int) -> None:
+        """Fill a piece of the tree. Raises StoreDown."""
+        from console import desk as verbs
+
+        twigs = await verbs.branches(self._desk.store, self._desk.officer, branch, start, limit)
+        self._screen.room_tree.fill(branch, twigs)
+
+    async def unseen_from(self, line: TipLine | None, *, newer: bool) -> TipLine | None:
+        """The nearest unseen tip above or below the line."""
+        from console import desk as verbs
+
+        key = None if line is None else line.key
+        view = self._screen.sight.view
+        return await verbs.next_unseen(self._desk.store, self._desk.officer, view, key, newer=newer)
+
+    async def line_of_ref(self, ref: str) -> TipLine | None:
+        """The line of a tip of any status, by its ref. Raises NotFound."""
+        from console import desk as verbs
+        from console.model.query import Query
+        from console.model.tip import Status
+
+        file = await verbs.tip_file_by_ref(self._desk.store, self._desk.officer, ref)
+        query = Query(ref=file.tip.ref, statuses=frozenset(Status))
+        view = View((file.tip.station_id,), query)
+        window = await verbs.tip_window(self._desk.store, self._desk.officer, view, older=20)
+        return next((line for line in window.lines if line.id == file.tip.id), None)
+
+    async def is_listed(self, line: TipLine) -> bool:
+        """Whether the list on the screen holds that tip."""
+        from console import desk as verbs
+
+        view = self._screen.sight.view
+        window = await verbs.tip_window(self._desk.store, self._desk.officer, view, at=line.key, older=1)
+        return any(one.id == line.id for one in window.lines)
+
+    def is_current(self, tip_id: UUID) -> bool:
+        return self.file is not None and self.file.tip.id == tip_id

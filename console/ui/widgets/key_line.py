@@ -1,0 +1,39 @@
+"""The keys at the foot of the desk screen, made from `ui/keys.py`; a key that does nothing now is dimmed and in
+brackets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.widgets import Static
+
+from console.ui.text import as_content
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHint:
+    """One key of the footer: how it is written, what it does, and whether it can be done now."""
+
+    key: str
+    words: str
+    is_live: bool
+
+
+class KeyLine(Static):
+    """One row of `key word` pairs, as wide as they are."""
+
+    _shown: tuple[KeyHint, ...] = ()
+
+    def show(self, hints: Sequence[KeyHint]) -> None:
+        """Show these; nothing is painted when they are the same."""
+        if tuple(hints) != self._shown:
+            self._shown = tuple(hints)
+            self.update(Content("  ").join(_one(hint) for hint in hints))
+
+
+def _one(hint: KeyHint) -> Content:
+    if not hint.is_live:
+        return as_content(f"({hint.key} {hint.words.lower()})", "dim")
+    return Content.assemble(as_content(hint.key, "bold $accent"), " ", as_content(hint.words.lower()))
