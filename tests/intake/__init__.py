@@ -1,0 +1,1 @@
+"""Tests of the intake, on real files, sockets, stores and processes."""
