@@ -19,6 +19,7 @@ from console.errors import StoreRefused
 if TYPE_CHECKING:
     import sqlite3
 
+    from sqlalchemy.engine import ExceptionContext
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 BUSY_S = 10.0
@@ -158,7 +159,7 @@ def postgres_engine(url: URL, *, options: str = POSTGRES_OPTIONS) -> AsyncEngine
 
     given = url.query.get("options", "")
     said = " ".join((options, *((given,) if isinstance(given, str) else given))).strip()
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         connect_args={**POSTGRES_CONNECT, "options": said},
         pool_size=POSTGRES_CONNECTIONS,
@@ -167,3 +168,12 @@ def postgres_engine(url: URL, *, options: str = POSTGRES_OPTIONS) -> AsyncEngine
         pool_pre_ping=True,
         hide_parameters=True,
     )
+    event.listen(engine.sync_engine, "handle_error", _hide_details)
+    return engine
+
+
+def _hide_details(context: ExceptionContext) -> None:
+    """PostgreSQL puts the values of the failing row into an error's DETAIL; only its first line stays in the text."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args and isinstance(error.args[0], str):
+            error.args = (error.args[0].partition("\n")[0], *error.args[1:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -54,7 +54,7 @@ class Feed:
         self._closing = asyncio.Event()
         self._followers: set[asyncio.Event] = set()
 
-    async def follow(self, after: Cursor, stations: Collection[int]) -> AsyncIterator[Changes]:
+    async def follow(self, after: Cursor, stations: Collection[int]) -> AsyncGenerator[Changes, None]:
         """What happens in `stations` after the cursor, as it happens.
 
         A station that `after` does not name starts at its first event.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
@@ -31,7 +32,7 @@ _ADVISORY_LOCK = 7_239_114_001
 """PostgreSQL's lock number for migrations of this product; any fixed number that nobody else uses in the database."""
 
 _NUMBERED = re.compile(r"(\d{4})_\w+\.py")
-_CORRUPT, _NOTADB = 11, 26
+_CORRUPT, _CANTOPEN, _NOTADB = 11, 14, 26
 
 
 def known_revisions(versions: Path = VERSIONS) -> list[str]:
@@ -72,9 +73,8 @@ def _make_file(file: Path, *, create: bool) -> None:
         raise StoreRefused(_("There is no store at {file}: run `taskroom init`.").format(file=file))
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        return  # another start was quicker
+        with suppress(FileExistsError):  # another start was quicker
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise StoreRefused(
             _("The store {file} cannot be made ({why}): choose another place.").format(file=file, why=error.strerror)
@@ -132,9 +132,11 @@ def _upgrade_behind_gate(file: Path, versions: Path) -> None:
     finally:
         plain.close()
     engine = sqlite_writing_engine(file)
-    with engine.begin() as connection:
-        _run_alembic(connection, versions)
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            _run_alembic(connection, versions)
+    finally:
+        engine.dispose()
 
 
 def _back_up(connection: sqlite3.Connection, file: Path, revision: str) -> Path:
@@ -155,6 +157,8 @@ def _refusal(file: Path, error: BaseException) -> StoreRefused | StoreDown:
         return StoreRefused(_("{file} is not a store: name another file, or move this one away.").format(file=file))
     if sqlite_code(error) == _CORRUPT:
         return StoreRefused(_("The store {file} is damaged: restore the last copy from its backups.").format(file=file))
+    if sqlite_code(error) == _CANTOPEN:
+        return StoreRefused(_("The store {file} cannot be opened: check its folder and its owner.").format(file=file))
     if sqlite_code(error):
         return outage(DBAPIError("", None, error)) or StoreRefused(str(error))
     raise error

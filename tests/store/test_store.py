@@ -1,0 +1,183 @@
+"""`Store.read` and `Store.write`: transactions, snapshots, refusals and outages, the same on both engines."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from console.errors import NotAllowed, StoreDown, StoreRefused
+from console.store import Store
+from console.store.engine import plain_sqlite
+from tests.store.rows import add_district, districts
+
+
+@pytest.fixture
+def commit_elsewhere(store_url: str) -> Callable[[str], None]:
+    """Commits one statement on a connection that is not the store's, at once."""
+
+    def commit(statement: str) -> None:
+        url = make_url(store_url)
+        if url.get_backend_name() == "sqlite":
+            connection = plain_sqlite(Path(str(url.database)))
+            connection.execute(statement)
+            connection.close()
+        else:
+            host = str(url.query["host"])
+            with psycopg.connect(host=host, user=url.username, dbname=url.database) as other:
+                other.execute(statement)
+
+    return commit
+
+
+NORTH = "INSERT INTO district (id, code, name) VALUES (7, 'D7', 'North')"
+
+
+async def test_what_is_written_is_read(store: Store) -> None:
+    assert await store.write(lambda connection: add_district(connection, 3)) == 3
+    assert await store.read(districts) == [3]
+
+
+async def test_a_refusal_writes_nothing_and_arrives_unchanged(store: Store) -> None:
+    refusal = NotAllowed("Only the officer who claimed this tip may release it.")
+
+    def refused(connection: Connection) -> None:
+        add_district(connection, 3)
+        raise refusal
+
+    with pytest.raises(NotAllowed) as caught:
+        await store.write(refused)
+    assert caught.value is refusal
+    assert await store.read(districts) == []
+
+
+async def test_concurrent_writes_are_all_kept(store: Store) -> None:
+    await asyncio.gather(*(store.write(partial(add_district, number=number)) for number in range(1, 101)))
+    assert await store.read(districts) == list(range(1, 101))
+
+
+async def test_a_read_is_one_snapshot(store: Store, commit_elsewhere: Callable[[str], None]) -> None:
+    def twice(connection: Connection) -> tuple[list[int], list[int]]:
+        before = districts(connection)
+        commit_elsewhere(NORTH)
+        return before, districts(connection)
+
+    assert await store.read(twice) == ([], [])
+    assert await store.read(districts) == [7]
+
+
+async def test_a_read_cannot_write(store: Store) -> None:
+    with pytest.raises(DBAPIError):
+        await store.read(lambda connection: add_district(connection, 3))
+    await store.write(lambda connection: add_district(connection, 4))
+    assert await store.read(districts) == [4]
+
+
+async def test_tables_made_in_a_refused_write_are_gone(store: Store) -> None:
+    def refused(connection: Connection) -> None:
+        connection.execute(text("CREATE TABLE scratch (n integer)"))
+        raise NotAllowed("No.")
+
+    with pytest.raises(NotAllowed):
+        await store.write(refused)
+    with pytest.raises(DBAPIError):
+        await store.read(lambda connection: connection.execute(text("SELECT n FROM scratch")).all())
+
+
+async def test_error_texts_carry_no_values(store: Store) -> None:
+    secret = "13812345678"
+
+    def add(connection: Connection) -> None:
+        statement = text("INSERT INTO district (id, code, name) VALUES (:id, :code, 'x')")
+        connection.execute(statement, [{"id": 5, "code": secret}, {"id": 6, "code": secret}])
+
+    with pytest.raises(IntegrityError) as caught:
+        await store.write(add)
+    assert secret not in str(caught.value)
+    assert secret not in str(caught.value.orig)
+
+
+async def test_a_mistake_in_sql_is_no_outage(store: Store) -> None:
+    with pytest.raises(DBAPIError):
+        await store.write(lambda connection: connection.execute(text("SELECT nothing FROM nowhere")))
+    with pytest.raises(DBAPIError):
+        await store.read(lambda connection: connection.execute(text("SELECT nothing FROM nowhere")))
+
+
+async def test_a_closed_store_says_so(store: Store) -> None:
+    await store.close()
+    with pytest.raises(StoreDown, match="closed"):
+        await store.read(districts)
+    with pytest.raises(StoreDown, match="closed"):
+        await store.write(lambda connection: add_district(connection, 3))
+    await store.close()
+
+
+async def test_a_cancelled_read_gives_its_connection_back(store: Store) -> None:
+    for _ in range(12):
+        reading = asyncio.create_task(store.read(districts))
+        await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+    assert await store.read(districts) == []
+
+
+async def test_a_lost_race_for_a_key_is_run_again(postgres_store_url: str) -> None:
+    store = await Store.open(postgres_store_url)
+    runs: list[list[int]] = []
+    url = make_url(postgres_store_url)
+
+    def add_unless_there(connection: Connection) -> int:
+        runs.append(districts(connection))
+        if 7 in runs[-1]:
+            return 7
+        if len(runs) == 1:
+            with psycopg.connect(host=str(url.query["host"]), user=url.username, dbname=url.database) as other:
+                other.execute(NORTH)
+        return add_district(connection, 7)
+
+    assert await store.write(add_unless_there) == 7
+    assert runs == [[], [7]]
+    await store.close()
+
+
+async def test_a_connection_that_is_cut_is_an_outage_and_then_none(postgres_store_url: str) -> None:
+    store = await Store.open(postgres_store_url)
+
+    def cut(connection: Connection) -> None:
+        add_district(connection, 3)
+        connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(StoreDown):
+        await store.write(cut)
+    assert await store.read(districts) == []
+    await store.write(lambda connection: add_district(connection, 4))
+    assert store.checked_out == 0
+    await store.close()
+
+
+async def test_a_statement_without_end_is_given_up(postgres_store_url: str) -> None:
+    store = await Store.open(postgres_store_url)
+
+    def slow(connection: Connection) -> None:
+        connection.execute(text("SET LOCAL statement_timeout = '20ms'"))
+        connection.execute(text("SELECT pg_sleep(60)"))
+
+    with pytest.raises(StoreDown, match="too long"):
+        await store.write(slow)
+    await store.close()
+
+
+async def test_an_absent_server_is_an_outage(tmp_path: Path) -> None:
+    with pytest.raises(StoreDown, match="does not answer"):
+        await Store.open(f"postgresql://nobody@/nothing?host={tmp_path}")
+
+
+@pytest.mark.parametrize("url", ["mysql://localhost/x", "sqlite://", "no url at all"])
+async def test_a_url_that_is_no_store_is_refused(url: str) -> None:
+    with pytest.raises(StoreRefused):
+        await Store.open(url)
