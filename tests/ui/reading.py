@@ -11,7 +11,7 @@ def rows_on(app: App[None]) -> list[str]:
 
 
 def rows_of(widget: Widget) -> list[str]:
-    """The rows of one widget's content as they stand on the screen, cut by cells, without spaces at their ends."""
-    region = widget.content_region
+    """The rows of one widget's content as they stand on the screen, without scroll bars and spaces at their ends."""
+    region = widget.scrollable_content_region
     strips = widget.screen._compositor.render_strips()[region.y : region.bottom]
     return [strip.crop(region.x, region.right).text.rstrip() for strip in strips]

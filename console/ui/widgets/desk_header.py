@@ -85,7 +85,7 @@ class DeskHeader(PartLine):
 
 def _who(state: DeskState) -> Iterator[Part]:
     if state.banner:
-        yield Part((f" {state.banner} ",), 90, "banner")
+        yield Part((state.banner, ""), 78, "banner")
     yield Part((f"{state.station_code} {state.station_name}", state.station_code), 50, "station")
     yield Part((state.shift, ""), 10)
     yield Part((state.officer, ""), 20)
@@ -138,4 +138,4 @@ def _alarms(state: DeskState) -> Part:
     if not state.alarms:
         return Part((_("alarm 0"),), ALWAYS)
     words = ngettext("⚠ {count} ALARM", "⚠ {count} ALARMS", state.alarms).format(count=f"{state.alarms:,}")
-    return Part((f" {words} ",), ALWAYS, "alarm")
+    return Part((words,), ALWAYS, "alarm")

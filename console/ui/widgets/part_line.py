@@ -40,8 +40,8 @@ def words_for(parts: Sequence[Part], width: int) -> list[str]:
         if index is None:
             least = next(forms[index] for index in by_keep if forms[index][0])
             least[0] = one_line(least[0], max(cell_len(least[0]) - over, 0))
-            break
-        forms[index].pop(0)
+        else:
+            forms[index].pop(0)
     return [left[0] for left in forms]
 
 
