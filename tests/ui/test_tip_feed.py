@@ -483,7 +483,7 @@ def test_a_place_without_overlap_keeps_its_numbers() -> None:
     place = Place(height=10)
     place.take(tips.window(0, 100))
     place.go_to(500)
-    assert place.line is None
+    assert place.held.line(place.cursor) is None
     place.take(tips.window(480, 100))
     assert place.line is not None
     assert (place.line.key, place.cursor, place.top) == (500, 500, 491)
