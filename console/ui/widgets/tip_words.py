@@ -64,7 +64,7 @@ def referral_word(state: ReferralState) -> str:
 
 
 def shared_by(kind: str, shown: str, tips: int) -> str:
-    """Why tips are linked: the observable they share, as found in this one; raw words, to be passed through the door."""
+    """Why tips are linked: the observable they share, as found in this one; raw words: use the door."""
     sentences = {
         "plate": _("plate {shown} in {tips} tips:"),
         "phone": _("phone {shown} in {tips} tips:"),

@@ -1,0 +1,18 @@
+"""Asks before the console is left. The app pushes it."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+from console.ui.modals.confirm import Confirm
+
+
+class Leave(Confirm):
+    """True to leave, None to stay."""
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(
+            sentence or _("Leave the console? Tips are still taken in while the intake runs."),
+            title=_("Leave"),
+            keys=_("y or Enter leaves · n or Esc stays"),
+        )

@@ -1,0 +1,106 @@
+"""What all questions have in common: a framed box that fits 80×24, Enter confirms, Esc leaves, a line says what is
+still wrong. The other modules of this package fill it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from gettext import gettext as _
+from typing import ClassVar, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from console.model.tip import Tip
+from console.ui.modals.choices import Choices
+from console.ui.modals.words_field import WordsField
+from console.ui.text import as_content, one_line
+
+AnswerT = TypeVar("AnswerT")
+
+INNER = 68
+# Cells of a line inside the box (styles/modals.tcss: 74 wide, border and padding left out).
+
+
+class Question(ModalScreen[AnswerT | None]):
+    """One question. A child says its `title`, its `parts`, `why_not` there is no answer yet, and the `answer`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "confirm", _("Confirm"), priority=True, show=False),
+        Binding("escape", "leave", _("Leave"), show=False),
+    ]
+    AUTO_FOCUS = "Choices, WordsField, Input, OneOf"
+
+    def __init__(self, title: str, sentence: str = "", keys: str = "") -> None:
+        """`title` and `sentence` may be raw; `keys` says what to press, in our own words."""
+        super().__init__()
+        self._heading = title
+        self._sentence = sentence
+        self._how = keys or _("Enter confirms · Esc leaves")
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = as_content(one_line(self._heading, INNER))
+            if self._sentence:
+                yield Static(as_content(self._sentence), classes="sentence")
+            yield from self.parts()
+            yield Static(classes="why")
+            yield Static(as_content(self._how), classes="keys")
+
+    def parts(self) -> Iterator[Widget]:
+        """What stands between the sentence and the keys."""
+        return iter(())
+
+    def why_not(self) -> str | None:
+        """What must be done before the answer can be given, or None."""
+        return None
+
+    def answer(self) -> AnswerT:
+        """The answer; asked only when nothing is against it."""
+        raise NotImplementedError
+
+    def say(self, sentence: str | None) -> None:
+        """Show what is wrong, or nothing."""
+        line = self.query_one(".why", Static)
+        line.update(as_content(sentence or ""))
+        line.display = bool(sentence)
+
+    def on_mount(self) -> None:
+        self.say(None)
+
+    def action_confirm(self) -> None:
+        why = self.why_not()
+        self.say(why)
+        if why is None:
+            self.dismiss(self.answer())
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    @on(Choices.Picked)
+    def _picked(self, message: Choices.Picked) -> None:
+        message.stop()
+        self.on_picked()
+
+    def on_picked(self) -> None:
+        """A choice was named by its number: that is the answer, unless the child wants more."""
+        self.action_confirm()
+
+    @on(Choices.Refused)
+    def _refused(self, message: Choices.Refused) -> None:
+        message.stop()
+        self.say(message.why_not)
+
+    @on(WordsField.TooLong)
+    def _too_long(self, message: WordsField.TooLong) -> None:
+        message.stop()
+        self.say(message.sentence)
+
+
+def which(tip: Tip) -> str:
+    """The beginning of the tip's words, so that the officer sees which tip is meant."""
+    return one_line(tip.text, INNER)
