@@ -91,7 +91,7 @@ def run(words: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return _reader_is_gone()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - typer's errors share no public root; all others are raised again
         return _usage(error)
     return OK
 

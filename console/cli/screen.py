@@ -1,4 +1,4 @@
-"""Opens the console, for the desk and for the demo; joins it with the intake, which the screen itself may not import."""
+"""Opens the console, for the desk and for the demo; joins it with the intake, which the screen may not import."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def _overdue(conn: Connection, now: datetime) -> dict[int, int]:
         .where(tip.status.in_(OPEN_STATUSES), tip.responded_at.is_(None), tip.respond_by < now)
         .group_by(tip.station_id)
     )
-    return {station_id: count for station_id, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def _received_today(conn: Connection, stations: Sequence[Station], now: datetime) -> dict[int, int]:
@@ -89,7 +89,7 @@ def _received_today(conn: Connection, stations: Sequence[Station], now: datetime
             .where(tip.station_id.in_(ids), tip.id >= _first_id(midnight), tip.received_at >= midnight)
             .group_by(tip.station_id)
         )
-        found |= {station_id: count for station_id, count in rows}
+        found |= {row[0]: row[1] for row in rows}
     return found
 
 

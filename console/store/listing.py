@@ -1,5 +1,5 @@
-"""Whole tips page by page, and the codes and the reader that an operator's scripts need. The desk's reading for operators
-calls it."""
+"""Whole tips page by page, and the codes and the reader that an operator's scripts need. The desk's reading for
+operators calls it."""
 
 from __future__ import annotations
 
