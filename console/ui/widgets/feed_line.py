@@ -139,23 +139,32 @@ def _row_style(look: Look, style_of: StyleOf) -> Style:
 def _cells(line: TipLine, look: Look, columns: Columns, style_of: StyleOf) -> Iterator[tuple[str, Style]]:
     plain = Style.null()
     weight = style_of("unseen") if line.unseen else plain
-    faded = style_of("ended") if line.status in ENDED_STATUSES else plain
+    quiet = _full if look.cursor else style_of
+    faded = quiet("ended") if line.status in ENDED_STATUSES else plain
     status = status_sign(line.status)
     urgency = urgency_sign(line.urgency)
     yield (MARKED if look.marked else " ") + (CURSOR if look.cursor else " ") + " ", plain
-    yield _time(look, columns.time), style_of("overdue" if look.overdue else "time")
+    yield _time(look, columns.time), style_of("overdue") if look.overdue else quiet("time")
     yield (
         _padded(status.glyph if columns.status < 8 else f"{status.glyph} {status.word}", columns.status),
         style_of(status.style),
     )
     yield from _urgency_cells(line, urgency.glyph, style_of(urgency.style), style_of)
-    yield _padded(category_sign(line.category).word, columns.category), style_of("category") + weight + faded
+    yield _padded(category_sign(line.category).word, columns.category), quiet("category") + weight + faded
     if columns.place:
-        yield _padded(line.place or "", columns.place), style_of("place") + weight + faded
-    yield _padded(_claim_words(line, look, columns.claim), columns.claim), style_of("mine" if look.mine else "claim")
+        yield _padded(line.place or "", columns.place), quiet("place") + weight + faded
+    yield (
+        _padded(_claim_words(line, look, columns.claim), columns.claim),
+        style_of("mine") if look.mine else quiet("claim"),
+    )
     yield fit(_signs(line) + line.head, columns.words), (style_of("rings") if line.rings else faded) + weight
     if columns.ref:
-        yield fit(f"  {line.ref}", columns.ref).rjust(columns.ref), style_of("ref")
+        yield fit(f"  {line.ref}", columns.ref).rjust(columns.ref), quiet("ref")
+
+
+def _full(_name: str) -> Style:
+    """What is quiet elsewhere is not on the row being read."""
+    return Style.null()
 
 
 def _padded(words: str, cells: int) -> str:
