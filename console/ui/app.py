@@ -16,7 +16,7 @@ from textual.filter import LineFilter
 from console.errors import ConsoleError
 from console.paths import STYLES_DIR
 from console.ui import keys
-from console.ui.commands import Actions, SavedViews, Stations, Themes
+from console.ui.commands import DeskOffers
 from console.ui.crash import write_crash_report
 from console.ui.screens.desk import DeskScreen
 from console.ui.screens.open_desk import OpenDesk, open_desk
@@ -46,7 +46,7 @@ class ConsoleApp(App[None]):
 
     TITLE = "Taskroom"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings_for("app")]
-    COMMANDS = {Actions, SavedViews, Stations, Themes}  # noqa: RUF012 - Textual's own shape
+    COMMANDS = {DeskOffers}  # noqa: RUF012 - Textual's own shape
     CSS_PATH = sorted(STYLES_DIR.glob("*.tcss"))
     ENABLE_COMMAND_PALETTE = True
 
@@ -110,6 +110,14 @@ class ConsoleApp(App[None]):
     async def on_unmount(self) -> None:
         if self._desk is not None:
             await self._desk.close()
+
+    def action_show_help(self) -> None:
+        """`?` and F1 wherever no text field has the keyboard."""
+        self.desk_screen.action_show_help()
+
+    def action_command_line(self) -> None:
+        """`:` wherever no text field has the keyboard."""
+        self.desk_screen.action_command_line()
 
     # ── leaving ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def action_leave(self) -> None:

@@ -1,4 +1,4 @@
-"""The palette's providers, built from what is possible now, and the `:` commands. The app lists the providers, the desk
+"""The palette's provider, built from what is possible now, and the `:` commands. The app lists the provider, the desk
 screen offers its actions, stations and views to them and follows the commands."""
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Protocol, runtime_checkable
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from console.ui.keys import ACTIONS, Action, keys_in_force
+from console.ui.keys import ACTIONS, Action, actions_in, keys_in_force
 from console.ui.text import as_content, one_line
 from console.ui.theme import THEME_NAMES
 
-SPOKEN_GROUPS = ("tip", "desk", "pane", "app")
+SPOKEN_GROUPS = ("tip", "desk", "app", "pane")
 """Groups whose actions are worth finding by words; the movements of the panes are not."""
 
 
@@ -49,15 +49,16 @@ class Offer:
         return Content.assemble(name, "  ", as_content(one_line(self.beside), "dim"))
 
 
-class _OfferProvider(Provider):
-    """Finds offers by their words."""
+class DeskOffers(Provider):
+    """All that the palette finds, the possible first: actions, saved views, stations, themes."""
 
     def offers(self) -> Iterator[Offer]:
-        raise NotImplementedError
-
-    @property
-    def desk_screen(self) -> Offers | None:
-        return self.screen if isinstance(self.screen, Offers) else None
+        screen = self.screen
+        if not isinstance(screen, Offers):
+            return
+        offers = [*_actions(screen), *_places(screen), *self._themes()]
+        yield from (one for one in offers if one.possible)
+        yield from (one for one in offers if not one.possible)
 
     async def discover(self) -> Hits:
         for offer in self.offers():
@@ -70,57 +71,33 @@ class _OfferProvider(Provider):
             if score > 0:
                 yield Hit(score if offer.possible else score / 2, offer.display, offer.do, text=offer.words)
 
-
-class Actions(_OfferProvider):
-    """Every action; those that cannot be done now stand last and say why not."""
-
-    def offers(self) -> Iterator[Offer]:
-        screen = self.desk_screen
-        if screen is None:
-            return
-        why_nots = {one.id: screen.why_not(one.id) for one in ACTIONS if one.group in SPOKEN_GROUPS}
-        for possible in (True, False):
-            for one in ACTIONS:
-                if one.id in why_nots and one.id != "app.palette" and (why_nots[one.id] is None) is possible:
-                    yield self._offer(screen, one, why_nots[one.id])
-
-    def _offer(self, screen: Offers, one: Action, why: str | None) -> Offer:
-        keys = " ".join(keys_in_force(screen.keymap, one))
-        beside = f"{keys} · {one.tooltip}" if keys else one.tooltip
-        if why is not None:
-            beside = _("not now: {why}").format(why=why)
-        return Offer(one.words, beside, partial(screen.perform, one.id), possible=why is None)
-
-
-class SavedViews(_OfferProvider):
-    """The searches saved in the config's [views]."""
-
-    def offers(self) -> Iterator[Offer]:
-        screen = self.desk_screen
-        if screen is None:
-            return
-        for name, query in screen.saved_views().items():
-            yield Offer(_("View: {name}").format(name=name), query, partial(screen.show_query, query))
-
-
-class Stations(_OfferProvider):
-    """The stations that can be shown instead."""
-
-    def offers(self) -> Iterator[Offer]:
-        screen = self.desk_screen
-        if screen is None:
-            return
-        for station_id, title in screen.other_stations():
-            yield Offer(_("Station: {name}").format(name=title), "", partial(screen.show_station, station_id))
-
-
-class Themes(_OfferProvider):
-    """The three themes."""
-
-    def offers(self) -> Iterator[Offer]:
+    def _themes(self) -> Iterator[Offer]:
         for name in THEME_NAMES:
             if name != self.app.theme:
                 yield Offer(_("Theme: {name}").format(name=name), "", partial(setattr, self.app, "theme", name))
+
+
+def _actions(screen: Offers) -> Iterator[Offer]:
+    """Every action; one that cannot be done now says why not."""
+    for one in actions_in(*SPOKEN_GROUPS):
+        if one.id != "app.palette":
+            yield _action_offer(screen, one, screen.why_not(one.id))
+
+
+def _action_offer(screen: Offers, one: Action, why: str | None) -> Offer:
+    keys = " ".join(keys_in_force(screen.keymap, one))
+    beside = f"{keys} · {one.tooltip}" if keys else one.tooltip
+    if why is not None:
+        beside = _("not now: {why}").format(why=why)
+    return Offer(one.words, beside, partial(screen.perform, one.id), possible=why is None)
+
+
+def _places(screen: Offers) -> Iterator[Offer]:
+    """The saved views, and the stations that can be shown instead."""
+    for name, query in screen.saved_views().items():
+        yield Offer(_("View: {name}").format(name=name), query, partial(screen.show_query, query))
+    for station_id, title in screen.other_stations():
+        yield Offer(_("Station: {name}").format(name=title), "", partial(screen.show_station, station_id))
 
 
 # ── the command line ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,8 +4,6 @@ modules. The app pushes it first and gives it the open desk later."""
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
-from datetime import datetime
 from gettext import gettext as _
 from typing import ClassVar
 
@@ -19,12 +17,10 @@ from console.ui.screens.desk_verbs import VerbScreen
 from console.ui.screens.freshness import Part
 from console.ui.screens.help import HelpScreen
 from console.ui.screens.steps import VERBS
-from console.ui.screens.truth import Truth
 from console.ui.widgets.command_line import CommandLine
-from console.ui.widgets.key_line import KeyHint, KeyLine
+from console.ui.widgets.key_line import KeyHint
 from console.ui.widgets.room_tree import RoomTree
 from console.ui.widgets.search_box import SearchBox
-from console.ui.widgets.sum_line import SumLine
 from console.ui.widgets.tip_detail import TipDetail
 from console.ui.widgets.tip_feed import TipFeed
 
@@ -33,12 +29,6 @@ class DeskScreen(VerbScreen):
     """The duty desk, driven by `ui/keys.py`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings_for("desk")]
-
-    def __init__(
-        self, *, now: Callable[[], datetime], keymap: dict[str, str], views: dict[str, str], truth: Truth
-    ) -> None:
-        super().__init__(now=now, keymap=keymap, truth=truth)
-        self._views = views
 
     # ── keys that are dead ───────────────────────────────────────────────────────────────────────────────────────────
     def why_not(self, action_id: str) -> str | None:
@@ -85,7 +75,7 @@ class DeskScreen(VerbScreen):
             names = keys.keys_in_force(self.keymap, one)
             if names:
                 hints.append(KeyHint(names[0], one.words, self.why_not(one.id) is None))
-        self.query_one(KeyLine).show(hints)
+        self.key_line.show(hints)
 
     # ── what palette, menu and command line do ───────────────────────────────────────────────────────────────────────
     def perform(self, action_id: str) -> None:
@@ -96,9 +86,6 @@ class DeskScreen(VerbScreen):
             return
         node = self.app if one.group == "app" else self
         self.run_worker(self.app.run_action(one.method, node), group="perform")
-
-    def saved_views(self) -> dict[str, str]:
-        return self._views
 
     def show_query(self, query: str) -> None:
         self.finding.show(query)
@@ -132,7 +119,7 @@ class DeskScreen(VerbScreen):
 
     @on(TipFeed.MarkedChanged)
     def _count_marks(self, message: TipFeed.MarkedChanged) -> None:
-        self.query_one(SumLine).show_marked(message.count)
+        self.sum_line.show_marked(message.count)
         self.refresh_bindings()
 
     @on(TipDetail.LinkChosen)
@@ -150,24 +137,22 @@ class DeskScreen(VerbScreen):
             self.finding.type(message.text)
 
     @on(SearchBox.Taken)
-    def _keep_search(self) -> None:
+    @on(CommandLine.Left)
+    def _leave_line(self) -> None:
+        """Back to the tips; what was searched for stays."""
         self.search_box.end()
-        self.feed.focus()
+        self.command_line.end()
+        self.status_line.display = True
+        self.go_to_pane("feed")
 
     @on(SearchBox.Left)
     def _end_search(self) -> None:
-        self.search_box.end()
-        self.feed.focus()
+        self._leave_line()
         self.finding.show("")
-
-    @on(CommandLine.Left)
-    def _leave_command(self) -> None:
-        self.command_line.end()
-        self.feed.focus()
 
     @on(CommandLine.Entered)
     def _follow_command(self, message: CommandLine.Entered) -> None:
-        self._leave_command()
+        self._leave_line()
         try:
             command = read_command(message.line, self._views)
         except BadCommand as error:
@@ -186,6 +171,8 @@ class DeskScreen(VerbScreen):
 
     # ── the desk's own keys ──────────────────────────────────────────────────────────────────────────────────────────
     def action_search(self) -> None:
+        self.command_line.end()
+        self.status_line.display = False
         self.search_box.begin(self.sight.text)
 
     def action_filter(self) -> None:
@@ -234,6 +221,8 @@ class DeskScreen(VerbScreen):
             self.feed.focus()
 
     def action_command_line(self) -> None:
+        self.search_box.end()
+        self.status_line.display = False
         self.command_line.begin(suggestions(self._views))
 
     def action_show_help(self) -> None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from textual.screen import ModalScreen
 
 from console.errors import ConsoleError
+from console.ui.keys import menu_actions
 from console.ui.screens.live import LiveScreen
 from console.ui.screens.questions import Questions
-from console.ui.screens.steps import Steps
+from console.ui.screens.steps import Steps, tip_of
 from console.ui.screens.truth import Truth
 
 if TYPE_CHECKING:
@@ -24,12 +25,15 @@ Answer = TypeVar("Answer")
 class VerbScreen(LiveScreen):
     """What can be done to tips; each step runs in a worker of the group `tip-write`."""
 
-    def __init__(self, *, now: Callable[[], datetime], keymap: dict[str, str], truth: Truth) -> None:
+    def __init__(
+        self, *, now: Callable[[], datetime], keymap: dict[str, str], views: dict[str, str], truth: Truth
+    ) -> None:
         super().__init__(now=now, keymap=keymap, truth=truth)
+        self._views = views
         self._questions = Questions(self)
         self._steps = Steps(self, self._questions)
 
-    async def ask(self, question: ModalScreen[Answer]) -> Answer | None:
+    async def ask(self, question: ModalScreen[Answer]) -> Answer:
         """Show a modal and wait for its answer; only inside a worker."""
         return await self.app.push_screen_wait(question)
 
@@ -111,13 +115,25 @@ class VerbScreen(LiveScreen):
         self._work(self._menu())
 
     async def _menu(self) -> None:
-        chosen = await self._questions.menu()
+        line = self.feed.cursor_line
+        if line is None:
+            return
+        why_nots = {one.id: self.why_not(one.id) for one in menu_actions()}
+        chosen = await self._questions.menu(tip_of(line), why_nots)
         if chosen is not None:
             self.perform(chosen)
 
     def perform(self, action_id: str) -> None:
         """Do an action as its key would."""
         raise NotImplementedError
+
+    def why_not(self, action_id: str) -> str | None:
+        """Why the action cannot be done now, or None."""
+        raise NotImplementedError
+
+    def saved_views(self) -> dict[str, str]:
+        """The searches saved in the config's [views], by name."""
+        return self._views
 
     # ── new tips ─────────────────────────────────────────────────────────────────────────────────────────────────────
     def action_new_tip(self) -> None:

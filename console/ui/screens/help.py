@@ -18,8 +18,8 @@ from console.ui.keys import GROUPS, Action, actions_in, keys_in_force
 from console.ui.text import as_content, fit
 from console.ui.widgets.glyphs import legend
 
-KEY_CELLS = 16
-WORD_CELLS = 20
+KEY_CELLS = 11
+WORD_CELLS = 17
 
 
 class HelpScreen(ModalScreen[None]):

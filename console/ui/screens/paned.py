@@ -39,45 +39,29 @@ class PanedScreen(Screen[None]):
         super().__init__()
         self.now = now
         self.panes = Panes()
+        self.header = DeskHeader(now=now)
+        self.room_tree = RoomTree()
+        self.feed = TipFeed(now=now)
+        self.detail = TipDetail()
+        self.status_line = StatusLine()
+        self.search_box = SearchBox()
+        self.command_line = CommandLine()
+        self.sum_line = SumLine()
+        self.key_line = KeyLine()
         self._titles: dict[Pane, str] = {"feed": _("Tips"), "detail": _("Detail"), "tree": _("Rooms")}
 
     def compose(self) -> ComposeResult:
-        yield DeskHeader(now=self.now)
+        yield self.header
         with Horizontal(id="panes"):
-            yield RoomTree()
-            yield TipFeed(now=self.now)
-            yield TipDetail()
-        yield StatusLine()
-        yield SearchBox()
-        yield CommandLine()
+            yield self.room_tree
+            yield self.feed
+            yield self.detail
+        yield self.status_line
+        yield self.search_box
+        yield self.command_line
         with Horizontal(id="foot"):
-            yield SumLine()
-            yield KeyLine()
-
-    # ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────────
-    @property
-    def feed(self) -> TipFeed:
-        return self.query_one(TipFeed)
-
-    @property
-    def room_tree(self) -> RoomTree:
-        return self.query_one(RoomTree)
-
-    @property
-    def detail(self) -> TipDetail:
-        return self.query_one(TipDetail)
-
-    @property
-    def search_box(self) -> SearchBox:
-        return self.query_one(SearchBox)
-
-    @property
-    def command_line(self) -> CommandLine:
-        return self.query_one(CommandLine)
-
-    @property
-    def status_line(self) -> StatusLine:
-        return self.query_one(StatusLine)
+            yield self.sum_line
+            yield self.key_line
 
     def pane(self, name: Pane) -> Widget:
         panes: dict[Pane, Widget] = {"tree": self.room_tree, "feed": self.feed, "detail": self.detail}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from gettext import ngettext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from console.model.incoming import NewTip
 from console.model.tip import Tip, TipLine
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from console.ui.screens.open_desk import OpenDesk
 
 Answer = tuple[object, ...]
+Given = TypeVar("Given")
 
 
 class Questions:
@@ -97,14 +98,32 @@ class Questions:
 
         return _one(await self._screen.ask(SetCategory(tip)))
 
+    async def menu(self, tip: Tip, why_nots: Mapping[str, str | None]) -> str | None:
+        """The id of the action chosen in the F4 menu."""
+        from console.ui.modals.status_menu import StatusMenu
+
+        return await self._screen.ask(StatusMenu(tip, why_nots))
+
+    async def stations(self) -> tuple[int, ...] | None:
+        """The stations to show."""
+        from console.ui.modals.station_switch import StationSwitch
+
+        return await self._screen.ask(StationSwitch(self._screen.sight.stations, self._screen.sight.chosen))
+
+    async def filter(self) -> str | None:
+        """The query of a common search or a saved view."""
+        from console.ui.modals.choose_filter import ChooseFilter
+
+        return await self._screen.ask(ChooseFilter(self._screen.sight.text, self._screen.saved_views()))
+
     async def new_tip(self) -> NewTip | None:
         """A tip by phone or at the counter."""
         from console import desk as verbs
         from console.ui.modals.new_tip import NewTipForm
 
         rooms = await verbs.rooms(self._desk.store, self._desk.officer)
-        return await self._screen.ask(NewTipForm(rooms))
+        return await self._screen.ask(NewTipForm(rooms, self._screen.sight.stations))
 
 
-def _one(answer: object) -> Answer | None:
+def _one(answer: Given | None) -> Answer | None:
     return None if answer is None else (answer,)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
 from console.model.tip import OPEN_STATUSES
-from console.ui.widgets.desk_header import DeskHeader, DeskState, Health
-from console.ui.widgets.sum_line import SumLine
+from console.ui.widgets.desk_header import DeskState, Health
 
 if TYPE_CHECKING:
     from console.model.change import Counts
@@ -68,7 +67,7 @@ class Truth:
 
     def show(self, screen: LiveScreen) -> None:
         """Tell header and sum line what is known now."""
-        screen.query_one(DeskHeader).show(self._state(screen))
+        screen.header.show(self._state(screen))
         self._show_sum(screen)
 
     def _state(self, screen: LiveScreen) -> DeskState:
@@ -117,7 +116,7 @@ class Truth:
         filtered = in_view - reading.total
         if filtered < 0 and not capped:
             return
-        screen.query_one(SumLine).show(reading.total, filtered, counts.total - in_view, counts.total, capped)
+        screen.sum_line.show(reading.total, filtered, counts.total - in_view, counts.total, capped)
 
     def _in_view(self, screen: LiveScreen, counts: Counts) -> int:
         """Tips of the statuses that the search looks through."""
