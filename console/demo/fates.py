@@ -30,7 +30,7 @@ class Fate(StrEnum):
     DUPLICATE = "duplicate"
 
 
-OPEN_FATES = {Fate.NEW: 30, Fate.CLAIMED: 8, Fate.INVESTIGATING: 37, Fate.REFERRED: 25}
+OPEN_FATES = {Fate.NEW: 45, Fate.CLAIMED: 8, Fate.INVESTIGATING: 37, Fate.REFERRED: 25}
 ENDED_FATES = {Fate.SOLVED: 46, Fate.HANDED: 44, Fate.CLOSED: 22}
 """Of 112 tips 46 led to police work, the rest went to officials, workers, property firms or nobody (domain.md)."""
 

@@ -67,12 +67,13 @@ class History:
         """In order of time."""
         coming = self._coming()
         count = len(coming)
-        still_open = self._recent(count, self._plan.open_tips)
         unrouted = set(self._rng.sample(range(count), min(count, self._plan.unrouted)))
+        free = [n for n, one in enumerate(coming) if one.first is None and n not in unrouted]
+        still_open = self._recent(free, self._plan.open_tips)
         ringing = self._plan.ringing
         for n, one in enumerate(coming):
             tip = self._tell(n, one)
-            is_open = n in still_open and one.first is None
+            is_open = n in still_open
             if n in unrouted:
                 yield self._unrouted(one, tip)
                 continue
@@ -111,13 +112,14 @@ class History:
             at -= timedelta(days=self._plan.days)
         return at.astimezone(self._now.tzinfo)
 
-    def _recent(self, count: int, wanted: int) -> set[int]:
-        """Numbers of `wanted` tips, most of them of the last days."""
-        found: set[int] = set()
-        while len(found) < min(wanted, count):
+    def _recent(self, numbers: list[int], wanted: int) -> set[int]:
+        """`wanted` of the numbers: the newest ones, and most of the others from the last days."""
+        wanted = min(wanted, len(numbers))
+        found = set(numbers[len(numbers) - wanted // 8 :])
+        while len(found) < wanted:
             back = int(self._rng.expovariate(1 / (2.0 * wanted)))
-            if back < count:
-                found.add(count - 1 - back)
+            if back < len(numbers):
+                found.add(numbers[-1 - back])
         return found
 
     def _tell(self, n: int, one: _Coming) -> NewTip:
@@ -134,11 +136,18 @@ class History:
         if one.first is not None and one.first.ref:
             fate = Fate.DUPLICATE
         else:
-            fates = OPEN_FATES if is_open else ENDED_FATES
+            fates = self._open_fates(one) if is_open else ENDED_FATES
             fate = Fate.NEW if rings else self._rng.choices(list(fates), list(fates.values()))[0]
         first_ref = one.first.ref if one.first is not None else None
         fates_here = self._fates[one.beat]
         return fates_here.life(fate, tip.category, tip.urgency, one.at, self._now, first_ref, rings=rings)
+
+    def _open_fates(self, one: _Coming) -> dict[Fate, int]:
+        """A tip of the last quarter of an hour is new, one of the day often, an older one hardly ever."""
+        age = self._now - one.at
+        if age < timedelta(minutes=15):
+            return {Fate.NEW: 1}
+        return OPEN_FATES if age < timedelta(hours=20) else OPEN_FATES | {Fate.NEW: 2}
 
     def _unrouted(self, one: _Coming, tip: NewTip) -> PastTip:
         """It names a room that nobody set up; nobody has taken a step."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Exact counts of what is made. `open_tips` have not ended, `ringing` of them are alarms nobody acknowledged,
-    `unrouted` name a room nobody knows; tips are spread over `days` before now."""
+    """Exact counts of what is made. `open_tips` of the stations have not ended, `ringing` of them are alarms nobody
+    acknowledged; `unrouted` name a room nobody knows. Tips are spread over `days` before now."""
 
     districts: int
     stations: int
