@@ -46,7 +46,7 @@ async def receive_arrivals(
         return sealed, vault.contact_index(reporter.contact) if reporter.contact else None
 
     officer_id = None if officer is None else officer.id
-    return await store.write(lambda conn: receive(conn, arrivals, seal, officer_id))
+    return await store.write(lambda conn: receive(conn, store.directory, arrivals, seal, officer_id))
 
 
 def make_ready(tip: NewTip, received_at: datetime, life: Life | None = None) -> Arrival:

@@ -1,16 +1,19 @@
-"""The rows of one transaction of new tips, gathered by table so that each table is one executemany. `arrivals` fills
-and writes it."""
+"""The rows of one transaction of new tips, gathered by table so that each table is one executemany.
+
+`arrivals` fills and writes it. It is the hot path of the intake: rows are tuples in the driver's own types.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, TableClause, func, select
 
 from console.model.change import EventKind
 from console.model.fold import bigrams
@@ -26,6 +29,14 @@ Seal = Callable[[UUID, int, NewReporter], tuple[bytes, bytes | None]]
 
 STATION_WORD = "station{}"
 """The station as a search token on SQLite: longer than a bigram, so that no words can look like it."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+_TIP_NAMES = tuple(column.name for column in t.tip.columns if column.name not in ("n", "folded", "ref"))
+_tip_values = attrgetter(*_TIP_NAMES)
+_TIP_TIMES = tuple(_TIP_NAMES.index(name) for name in _TIP_NAMES if name.endswith("_at") or name == "respond_by")
+_LAST_ROW = select(func.max(t.tip.c.n))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,107 +61,112 @@ class Arrival:
     """Seeding only: the steps since, made from the tip as it was received."""
 
 
-_TIP_NAMES = tuple(column.name for column in t.tip.columns if column.name not in ("n", "folded"))
+class _Rows:
+    """Rows of one table, as tuples in the order of `columns`."""
+
+    def __init__(self, table: TableClause, columns: str) -> None:
+        self.rows: list[tuple[Any, ...]] = []
+        self._head = f"INSERT INTO {table.name} ({columns}) VALUES"
+        self._count = columns.count(",") + 1
+
+    def write(self, conn: Connection) -> None:
+        if self.rows:
+            mark = "?" if conn.dialect.name == "sqlite" else "%s"
+            conn.exec_driver_sql(f"{self._head} ({', '.join([mark] * self._count)})", self.rows)
 
 
 class Lot:
     """Rows by table; `write` inserts them, parents first."""
 
-    def __init__(self) -> None:
-        self.tips: list[dict[str, Any]] = []
-        self.events: list[dict[str, Any]] = []
-        self.audits: list[dict[str, Any]] = []
-        self.observables: list[dict[str, Any]] = []
-        self.reporters: list[dict[str, Any]] = []
-        self.attachments: list[dict[str, Any]] = []
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+        self.is_sqlite = conn.dialect.name == "sqlite"
+        numbered = ("n",) if self.is_sqlite else ()
+        self.tips = _Rows(t.tip, ", ".join((*_TIP_NAMES, "ref", "folded", *numbered)))
+        self.words = _Rows(t.tip_words, "rowid, words")
+        self.events = _Rows(
+            t.tip_event,
+            "station_id, seq, tip_id, kind, at, from_status, to_status,"
+            " version, officer_id, why, about, before, undone",
+        )
+        self.audits = _Rows(t.audit, "station_id, seq, at, officer_id, action, tip_id, version_before, version_after")
+        self.observables = _Rows(t.observable, "station_id, tip_id, kind, norm_value, shown")
+        self.reporters = _Rows(t.reporter, "station_id, tip_id, sealed, contact_index")
+        self.attachments = _Rows(t.attachment, "station_id, tip_id, n, label, media_type, size, sha256")
+        self._next_row: int = (conn.scalar(_LAST_ROW) or 0) + 1 if self.is_sqlite else 0
 
-    def add_tip(self, arrival: Arrival, tip: Tip, seal: Seal) -> None:
+    def _instant(self, at: datetime) -> Any:
+        return (at - _EPOCH) // _MICROSECOND if self.is_sqlite else at
+
+    def _ident(self, one: UUID) -> Any:
+        return one.bytes if self.is_sqlite else one
+
+    def add_tip(self, arrival: Arrival, tip: Tip, ref: str, seal: Seal) -> None:
         """The tip as it stands, what was found in its words, its sealed reporter and its attachments."""
-        keys = {"station_id": tip.station_id, "tip_id": tip.id}
-        row = {name: getattr(tip, name) for name in _TIP_NAMES}
-        row["folded"] = f"{arrival.folded} {tip.ref.replace('-', ' ').lower()}"
-        self.tips.append(row)
-        self.observables += [
-            {**keys, "kind": one.kind, "norm_value": one.norm_value, "shown": one.shown} for one in arrival.observables
-        ]
+        station_id, ident = tip.station_id, self._ident(tip.id)
+        folded = f"{arrival.folded} {ref.replace('-', ' ').lower()}"
+        row = list(_tip_values(tip))
+        row[_TIP_NAMES.index("id")] = ident
+        for index in _TIP_TIMES:
+            if row[index] is not None:
+                row[index] = self._instant(row[index])
+        if self.is_sqlite:
+            tokens = bigrams(folded)
+            tokens.append(STATION_WORD.format(station_id))
+            self.tips.rows.append((*row, ref, folded, self._next_row))
+            self.words.rows.append((self._next_row, " ".join(tokens)))
+            self._next_row += 1
+        else:
+            self.tips.rows.append((*row, ref, folded))
+        for one in arrival.observables:
+            self.observables.rows.append((station_id, ident, one.kind.value, one.norm_value, one.shown))
         if arrival.tip.reporter is not None:
-            sealed, contact_index = seal(tip.id, tip.station_id, arrival.tip.reporter)
-            self.reporters.append({**keys, "sealed": sealed, "contact_index": contact_index})
-        self.attachments += [
-            {**keys, "n": n, "label": a.label, "media_type": a.media_type, "size": a.size, "sha256": a.sha256}
-            for n, a in enumerate(arrival.tip.attachments, 1)
-        ]
+            self.reporters.rows.append((station_id, ident, *seal(tip.id, station_id, arrival.tip.reporter)))
+        for n, a in enumerate(arrival.tip.attachments, 1):
+            self.attachments.rows.append((station_id, ident, n, a.label, a.media_type, a.size, a.sha256))
 
     def add_life(self, first: Tip, steps: Sequence[PastStep], seq: int, audit_seq: int, officer_id: int | None) -> None:
         """The event of the arrival, numbered `seq` + 1, and one for each step since; an audit row for each."""
-        received = Step(EventKind.RECEIVED, Status.NEW)
-        self._add_event(replace(first, version=0), received, seq + 1, first.received_at, officer_id, None)
-        self._add_audit(first, received, audit_seq + 1, first.received_at, officer_id, 0)
+        whose = (first.station_id, self._ident(first.id))
+        self._add(whose, (seq + 1, audit_seq + 1), _RECEIVED, None, 0, officer_id, first.received_at)
         tip = first
         for n, past in enumerate(steps, 2):
-            before = {name: getattr(tip, name) for name in past.step.changes}
-            self._add_event(tip, past.step, seq + n, past.at, past.officer_id, before)
-            self._add_audit(tip, past.step, audit_seq + n, past.at, past.officer_id, tip.version)
+            values = json.dumps(plain({name: getattr(tip, name) for name in past.step.changes}))
+            before = (tip.status.value, values)
+            self._add(whose, (seq + n, audit_seq + n), past.step, before, tip.version, past.officer_id, past.at)
             tip = replace(tip, **past.step.changes, version=tip.version + 1)
 
-    def _add_event(
-        self, tip: Tip, step: Step, seq: int, at: datetime, officer_id: int | None, before: dict[str, Any] | None
+    def _add(
+        self,
+        whose: tuple[int, Any],
+        numbers: tuple[int, int],
+        step: Step,
+        before: tuple[str, str] | None,
+        version: int,
+        officer_id: int | None,
+        at: datetime,
     ) -> None:
-        self.events.append(
-            {
-                "station_id": tip.station_id,
-                "seq": seq,
-                "tip_id": tip.id,
-                "kind": step.kind,
-                "at": at,
-                "from_status": tip.status if before is not None else None,
-                "to_status": step.to_status,
-                "version": tip.version + 1,
-                "officer_id": officer_id,
-                "why": step.why,
-                "about": step.about,
-                "before": None if before is None else json.dumps(plain(before)),
-                "undone": False,
-            }
-        )
+        """One event and its audit row; `before` is the status and the changed values, `version` that before the
+        step."""
+        station_id, ident = whose
+        instant, kind = self._instant(at), step.kind.value
+        was, values = before or (None, None)
+        after = (version + 1, officer_id, step.why, step.about, values, False)
+        self.events.rows.append((station_id, numbers[0], ident, kind, instant, was, step.to_status.value, *after))
+        self.audits.rows.append((station_id, numbers[1], instant, officer_id, kind, ident, version, version + 1))
 
-    def _add_audit(self, tip: Tip, step: Step, seq: int, at: datetime, officer_id: int | None, before: int) -> None:
-        self.audits.append(
-            {
-                "station_id": tip.station_id,
-                "seq": seq,
-                "at": at,
-                "officer_id": officer_id,
-                "action": step.kind,
-                "tip_id": tip.id,
-                "version_before": before,
-                "version_after": before + 1,
-            }
-        )
-
-    def write(self, conn: Connection) -> None:
-        if conn.dialect.name == "sqlite":
-            self._write_words(conn)
-        else:
-            conn.execute(insert(t.tip), self.tips)
-        for table, rows in (
-            (t.tip_event, self.events),
-            (t.audit, self.audits),
-            (t.observable, self.observables),
-            (t.reporter, self.reporters),
-            (t.attachment, self.attachments),
+    def write(self) -> None:
+        """Insert everything, tips first."""
+        for rows in (
+            self.tips,
+            self.words,
+            self.events,
+            self.audits,
+            self.observables,
+            self.reporters,
+            self.attachments,
         ):
-            if rows:
-                conn.execute(insert(table), rows)
+            rows.write(self.conn)
 
-    def _write_words(self, conn: Connection) -> None:
-        """SQLite: the tips under their next row numbers, and their search terms under the same."""
-        last = conn.scalar(select(func.max(t.tip.c.n))) or 0
-        words = []
-        for n, row in enumerate(self.tips, last + 1):
-            row["n"] = n
-            tokens = bigrams(row["folded"])
-            tokens.append(STATION_WORD.format(row["station_id"]))
-            words.append({"rowid": n, "words": " ".join(tokens)})
-        conn.execute(insert(t.tip), self.tips)
-        conn.execute(insert(t.tip_words), words)
+
+_RECEIVED = Step(EventKind.RECEIVED, Status.NEW)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from console.errors import StoreDown
 from console.store.bells import Bell, PostgresBell, SqliteBell
+from console.store.directory import Directory
 from console.store.engine import parse_url, postgres_engine, sqlite_reading_engine, sqlite_writing_engine
 from console.store.feed import Feed
 from console.store.gate import Gate
@@ -48,6 +49,7 @@ class Store:
         self._snapshots = engine
         if writer is None:
             self._snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self.directory = Directory()
         self.feed = Feed(self.read, bell, now)
 
     @classmethod

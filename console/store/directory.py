@@ -1,0 +1,79 @@
+"""Which station a room or station code belongs to, remembered for a minute: the intake asks for every tip.
+
+`Store` holds one; `arrivals` asks it inside the transaction.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, select
+
+from console.model.incoming import NewTip
+from console.model.station import UNROUTED_STATION_ID, Station
+from console.store import tables as t
+from console.store.places import station_of
+
+FRESH_S = 60.0
+"""A station's changed settings count for new tips after this; a room's station never changes, a new room is looked
+up."""
+
+_ROOMS = select(t.room.c.code, t.room.c.station_id, t.room.c.id).where(
+    t.room.c.code.in_(bindparam("codes", expanding=True))
+)
+_STATIONS = select(t.station).where(
+    t.station.c.code.in_(bindparam("codes", expanding=True)) | t.station.c.id.in_(bindparam("ids", expanding=True))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a tip belongs: a station and, if it named a known one, a room; `unrouted_name` is what it named in vain."""
+
+    station: Station
+    room_id: int | None = None
+    unrouted_name: str | None = None
+
+
+class Directory:
+    """Rooms and stations by code, as found at most `FRESH_S` ago."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, tuple[int, int]] = {}
+        self._stations: dict[int, Station] = {}
+        self._ids: dict[str, int] = {}
+        self._until = 0.0
+
+    def places(self, conn: Connection, tips: Collection[NewTip]) -> list[Place]:
+        """One place per tip: its room's station, the station it names, or the unrouted lane."""
+        if time.monotonic() > self._until:
+            self.__init__()  # type: ignore[misc]  # everything is looked up anew
+            self._until = time.monotonic() + FRESH_S
+        self._look_up(conn, tips)
+        return [self._place(tip) for tip in tips]
+
+    def _look_up(self, conn: Connection, tips: Collection[NewTip]) -> None:
+        rooms = {tip.room.upper() for tip in tips if tip.room} - self._rooms.keys()
+        if rooms:
+            rows = conn.execute(_ROOMS, {"codes": sorted(rooms)})
+            self._rooms.update({code: (station_id, room_id) for code, station_id, room_id in rows})
+        codes = {tip.station.upper() for tip in tips if tip.station} - self._ids.keys()
+        ids = {station_id for station_id, _ in self._rooms.values()} | {UNROUTED_STATION_ID}
+        if codes or ids - self._stations.keys():
+            wanted = {"codes": sorted(codes), "ids": sorted(ids - self._stations.keys())}
+            for row in conn.execute(_STATIONS, wanted):
+                self._stations[row.id] = station_of(row)
+                self._ids[row.code] = row.id
+
+    def _place(self, tip: NewTip) -> Place:
+        room = self._rooms.get(tip.room.upper()) if tip.room else None
+        named = self._ids.get(tip.station.upper()) if tip.station else None
+        is_known = (room is not None or not tip.room) and (named not in (None, UNROUTED_STATION_ID) or not tip.station)
+        if is_known and room is not None and named in (None, room[0]):
+            return Place(self._stations[room[0]], room[1])
+        if is_known and room is None and named is not None:
+            return Place(self._stations[named])
+        unknown = "/".join(name for name in (tip.station, tip.room) if name)
+        return Place(self._stations[UNROUTED_STATION_ID], unrouted_name=unknown)
