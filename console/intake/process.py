@@ -1,0 +1,114 @@
+"""One run of the intake with all its parts: store, vault, folder, socket, heartbeat, signals. `run` starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from contextlib import suppress
+
+from console.errors import StoreDown
+from console.intake.folder import FolderIntake
+from console.intake.heartbeat import IntakeState, write_heartbeat
+from console.intake.pulse import Pulse
+from console.intake.shelves import Shelves
+from console.intake.socket import SocketIntake
+from console.intake.taking import Taker
+from console.settings import Settings
+from console.store import Store
+from console.vault import Vault
+
+log = logging.getLogger(__name__)
+
+_STORE_PAUSES_S = (0.5, 1.0, 2.0, 5.0)
+"""Between tries to open a store that does not answer; the last one from then on."""
+
+
+class Intake:
+    """One run of the intake, its parts and how it ends."""
+
+    def __init__(self, settings: Settings, pulse: Pulse) -> None:
+        self._settings = settings
+        self._pulse = pulse
+        self._stop = asyncio.Event()
+
+    async def run(self, *, once: bool) -> None:
+        """Until stopped; the last beat says so."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        beating = asyncio.create_task(self._beat())
+        try:
+            vault = Vault.open(self._settings.vault_key_file, create=True)
+            store = await self._open_store(patient=not once)
+            if store is not None:
+                await self._take(store, vault, once=once)
+        finally:
+            beating.cancel()
+            with suppress(asyncio.CancelledError):
+                await beating
+            self._write_beat(IntakeState.STOPPED)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+    async def _take(self, store: Store, vault: Vault, *, once: bool) -> None:
+        taker = Taker(store, vault, self._pulse)
+        limits = self._settings.intake
+        folder = FolderIntake(Shelves(self._settings.folder, vault, limits), taker, self._pulse, limits)
+        self._pulse.is_running = True
+        watching = asyncio.create_task(self._pass_on_stop(folder))
+        try:
+            if once:
+                await folder.run_once()
+            else:
+                await self._take_both(folder, SocketIntake(self._settings.folder.socket, taker, limits))
+        finally:
+            watching.cancel()
+            await store.close()
+
+    async def _take_both(self, folder: FolderIntake, socket: SocketIntake) -> None:
+        await socket.open()
+        answering = asyncio.create_task(socket.answer())
+        taking = asyncio.create_task(folder.run())
+        try:
+            # Neither ends by itself: when one does, it was told to stop or something is broken that a restart may mend.
+            await asyncio.wait((answering, taking), return_when=asyncio.FIRST_COMPLETED)
+            if answering.done():
+                await answering
+            await socket.close()
+            await taking
+        finally:
+            answering.cancel()
+            taking.cancel()
+            await asyncio.gather(answering, taking, return_exceptions=True)
+
+    async def _pass_on_stop(self, folder: FolderIntake) -> None:
+        await self._stop.wait()
+        folder.stop()
+
+    async def _open_store(self, *, patient: bool) -> Store | None:
+        """The store, waited for while it does not answer; None when the intake ends before."""
+        tries = 0
+        while not self._stop.is_set():
+            try:
+                return await Store.open(self._settings.database_url)
+            except StoreDown as down:
+                if not patient:
+                    raise
+                self._pulse.store_trouble = down.message
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), _STORE_PAUSES_S[min(tries, len(_STORE_PAUSES_S) - 1)])
+            tries += 1
+        return None
+
+    async def _beat(self) -> None:
+        while True:
+            ready = self._pulse.is_running or self._pulse.store_trouble
+            self._write_beat(None if ready else IntakeState.STARTING)
+            await asyncio.sleep(self._settings.intake.heartbeat_s)
+
+    def _write_beat(self, state: IntakeState | None) -> None:
+        try:
+            write_heartbeat(self._settings.folder.heartbeat, self._pulse.beat(state))
+        except OSError as error:
+            log.warning("heartbeat: %s", error.strerror)

@@ -1,0 +1,107 @@
+"""The intake as a process of its own, on both engines: it starts, beats, takes, ends cleanly, and dies without loss."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from console.intake.heartbeat import IntakeState, read_heartbeat
+from console.intake.lock import is_locked
+from tests.desk.conftest import Desk
+from tests.intake.conftest import GOOD, Inbox, count
+from tests.intake.processes import beat_of, intake_process, running, until
+from tests.intake.test_envelope import OK
+from tests.intake.test_folder import TIPS
+from tests.intake.test_socket import lines, send, tip
+
+
+async def test_folder_and_socket_of_a_running_intake(inbox: Inbox, station: Desk, store_url: str) -> None:
+    inbox.drop("before.json", {**OK, "source_key": "before"})
+    async with running(inbox.folder, store_url) as process:
+        assert is_locked(inbox.folder.intake_lock)
+        inbox.drop("after.json", {**OK, "source_key": "after"})
+        (reply,) = await send(inbox, lines([tip(1)]))
+        assert reply["ok"]
+
+        async def all_there() -> bool:
+            return await count(station.store) == 3 and inbox.names("done") == ["after.json", "before.json"]
+
+        await until(all_there)
+
+        async def beaten() -> bool:
+            beat = read_heartbeat(inbox.folder.heartbeat)
+            return beat is not None and (beat.taken_total, beat.taken_last_minute) == (3, 3)
+
+        await until(beaten)
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+    await beat_of(inbox.folder, process.pid, IntakeState.STOPPED)
+    assert not is_locked(inbox.folder.intake_lock)
+    assert not inbox.folder.socket.exists()
+
+
+async def test_once_takes_what_lies_there_and_ends(inbox: Inbox, station: Desk, store_url: str) -> None:
+    for name in TIPS:
+        inbox.drop_copy(GOOD / name)
+    inbox.drop("bad.json", {"text": "no room"})
+    process = await intake_process(inbox.folder, store_url, "--once")
+    output, _none = await process.communicate()
+    assert (process.returncode, output) == (0, b"")
+    assert await count(station.store) == sum(TIPS.values())
+    assert inbox.names("done") == sorted(TIPS)
+    assert inbox.names("rejected") == ["bad.json", "bad.json.why.json"]
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_a_second_intake_says_so_and_leaves(inbox: Inbox, station: Desk, store_url: str) -> None:
+    async with running(inbox.folder, store_url):
+        for more in ((), ("--once",)):
+            second = await intake_process(inbox.folder, store_url, *more)
+            output, _none = await second.communicate()
+            assert second.returncode == 75
+            assert output.startswith(b"Another intake")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_killed_again_and_again_nothing_is_lost_or_doubled(inbox: Inbox, station: Desk, store_url: str) -> None:
+    """300 files, the intake killed by SIGKILL in the middle of them until all are done."""
+    for number in range(300):
+        reporter = {"reporter": {"name": "植物园丁一"}} if number % 3 == 0 else {}
+        inbox.drop(f"{number}.json", {**OK, "text": f"words {number}", **reporter})
+    kills = 0
+    while len(inbox.names("new")) + len(inbox.names("claimed")):
+        async with running(inbox.folder, store_url, TASKROOM_INTAKE__BATCH="20") as process:
+            seen = len(inbox.names("done"))
+
+            async def moved_on(seen: int = seen) -> bool:
+                return len(inbox.names("done")) >= min(300, seen + 130)
+
+            await until(moved_on)
+            process.kill()
+            kills += 1
+            await process.wait()
+        assert kills < 20
+    assert kills >= 2
+    assert await count(station.store) == 300
+    assert await count(station.store, "tip_event") == 300
+    assert inbox.names("rejected") == []
+
+
+async def test_parts_the_console_reads_are_light(inbox: Inbox) -> None:
+    code = (
+        "import sys; from console.intake import heartbeat, lock; "
+        "print(*{'watchfiles', 'pydantic', 'sqlalchemy', 'cryptography'} & set(sys.modules))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"pid":', b"[" * 5000, b"\xff\xfe", b'{"pid": "x"}', b"null"])
+def test_a_broken_heartbeat_is_none(inbox: Inbox, content: bytes) -> None:
+    assert read_heartbeat(inbox.folder.heartbeat) is None
+    inbox.folder.heartbeat.write_bytes(content)
+    assert read_heartbeat(inbox.folder.heartbeat) is None
