@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -19,6 +20,8 @@ from console.ui.modals.typed_number import TypedNumber
 from console.ui.text import one_line
 
 ValueT = TypeVar("ValueT")
+WIDEST = 32
+# Cells the words may take before the notes are no longer in one column: half the box.
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ class Choices(OptionList, Generic[ValueT]):
         self._choices = list(choices)
         self._number = TypedNumber(len(self._choices))
         self._keys = {choice.key: index for index, choice in enumerate(choices) if choice.key}
-        self.set_options(Option(_line(choice, index), disabled=False) for index, choice in enumerate(choices))
+        column = min(max((cell_len(one_line(choice.words)) for choice in choices), default=0), WIDEST)
+        self.set_options(Option(_line(choice, index, column)) for index, choice in enumerate(choices))
         self.highlighted = min(at, len(self._choices) - 1) if choices else None
 
     @property
@@ -94,11 +98,13 @@ class Choices(OptionList, Generic[ValueT]):
             self.post_message(self.Refused(choice.why_not))
 
 
-def _line(choice: Choice[ValueT], index: int) -> Content:
-    """Number or key, words, then the note or why it cannot be chosen."""
+def _line(choice: Choice[ValueT], index: int, column: int) -> Content:
+    """Number or key, words in a column as wide as the widest, then the note or why it cannot be chosen."""
     note = one_line(choice.why_not or choice.note)
+    words = one_line(choice.words)
+    gap = " " * (max(column - cell_len(words), 0) + 2)
     return Content.assemble(
         (f"{choice.key or index + 1:>2} ", "bold" if choice.why_not is None else "dim"),
-        (one_line(choice.words), "" if choice.why_not is None else "dim"),
-        (f"  {note}" if note else "", "dim"),
+        (words + gap if note else words, "" if choice.why_not is None else "dim"),
+        (note, "dim"),
     )

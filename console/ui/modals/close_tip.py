@@ -21,7 +21,7 @@ class CloseTip(Question[tuple[CloseReason, str]]):
         super().__init__(
             _("Close {ref}").format(ref=tip.ref),
             which(tip),
-            _("1–4 closes at once · Tab: note first, then Enter · Esc leaves · u undoes"),
+            _("1–4 closes at once · Tab to the note, Enter closes · Esc leaves"),
         )
         explained = {
             CloseReason.NO_ACTION: _("read, nothing to be done"),

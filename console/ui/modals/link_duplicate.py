@@ -22,16 +22,16 @@ class LinkDuplicate(Question[str]):
         super().__init__(
             _("{ref} is a duplicate of").format(ref=tip.ref),
             which(tip),
-            _("Digit chooses · Tab: type a ref · Enter links · Esc leaves · u undoes"),
+            _("Digit chooses · Tab: type a ref · Enter links · Esc leaves"),
         )
         self._tip = tip
         choices = [Choice(ref, ref, _("shares a plate, phone or address")) for ref in suggestions if ref != tip.ref]
         self._suggestions = Choices(choices)
-        self._suggestions.display = bool(choices)
         self._ref = LineField(_("Ref"), limit=LONGEST_REF)
 
     def parts(self) -> Iterator[Widget]:
-        yield self._suggestions
+        if self._suggestions.chosen is not None:
+            yield self._suggestions
         yield self._ref
 
     def why_not(self) -> str | None:

@@ -46,7 +46,7 @@ class NewTipForm(Question[NewTip]):
         self._rooms = {one.code.casefold(): one for one in rooms}
         self._stations = {one.code.casefold(): one for one in stations}
         self._key = str(new_id(datetime.now(UTC)))
-        self._is_leaving = False
+        self._asked_to_leave_with: tuple[str, ...] = ()
         self._places: dict[str, Room | Station] = {**self._stations, **self._rooms}
         codes = [one_line(one.code) for one in self._places.values()]
         self._text = WordsField(_("What was reported"), limit=MOST_TEXT)
@@ -141,12 +141,9 @@ class NewTipForm(Question[NewTip]):
 
     def action_leave(self) -> None:
         """What was typed goes only after a second Esc."""
-        fields = (self._text, self._place, self._reporter, self._contact)
-        if self._is_leaving or not any(field.words for field in fields):
+        written = tuple(field.words for field in (self._text, self._place, self._reporter, self._contact))
+        if not any(written) or written == self._asked_to_leave_with:
             super().action_leave()
             return
-        self._is_leaving = True
+        self._asked_to_leave_with = written
         self.say(_("Esc again throws away what you have written; any other key goes on."))
-
-    def on_key(self) -> None:
-        self._is_leaving = False

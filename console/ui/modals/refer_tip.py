@@ -22,7 +22,7 @@ class ReferTip(Question[tuple[int, str]]):
         super().__init__(
             _("Refer {ref}").format(ref=tip.ref),
             which(tip),
-            _("Digit chooses · Enter refers · Tab: list and note · Esc leaves · u undoes"),
+            _("Digit chooses · Tab: list, note · Enter refers · Esc leaves"),
         )
         self._agencies = Choices([Choice(one.id, one.name, _kinds()[one.kind]) for one in agencies])
         self._note = WordsField(_("Note to the agency (may stay empty)"))

@@ -90,12 +90,16 @@ class LineField(Horizontal):
         super().__init__(id=id)
         self.limit = limit
         self._label = label
-        self.input = Input(value, compact=True, suggester=suggester, select_on_focus=False)
+        self._value = value
+        self.input = Input(compact=True, suggester=suggester, select_on_focus=False)
 
     def compose(self) -> ComposeResult:
         yield Label(as_content(self._label), classes="label")
         yield self.input
         yield Label(as_content(f"≤ {self.limit:,}"), classes="limit")
+
+    def on_mount(self) -> None:
+        self.input.value = self._value
 
     @property
     def words(self) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 from rich.cells import cell_len
 
 from console.model.change import Attachment
-from console.model.tip import Tip, Urgency
+from console.model.tip import Tip
 from console.model.view import TipFile
 from console.ui.text import one_line, wrap
 from console.ui.widgets.glyphs import category_sign, status_sign, urgency_sign
@@ -122,7 +122,7 @@ def _clock(tip: Tip, eye: Eye) -> Iterator[Span]:
 
 def _kind(tip: Tip) -> Iterator[Span]:
     urgency = urgency_sign(tip.urgency)
-    yield Span(f"{urgency.glyph} {urgency.word}", "alarm" if tip.urgency is Urgency.ALARM else urgency.style)
+    yield Span(f"{urgency.glyph} {urgency.word}", urgency.style)
     yield Span(category_sign(tip.category).word, "category")
     if tip.place:
         yield Span(one_line(tip.place), "place")

@@ -307,4 +307,5 @@ def _label(branch: Branch) -> str:
 
 
 def _note(branch: Branch) -> str:
-    return kind_word(branch.note) if branch.kind is BranchKind.MEMBER else branch.note
+    """A member's kind, an officer's role, a room's purpose."""
+    return branch.note if branch.kind is BranchKind.ROOM else kind_word(branch.note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from gettext import gettext as _
 
+from console.model.officer import Role
 from console.model.referral import ReferralState
 from console.model.room import MemberKind
 from console.model.tip import CloseReason
@@ -20,6 +21,10 @@ def _kinds() -> dict[str, str]:
         MemberKind.SHOP: _("shop"),
         MemberKind.CLEANER: _("cleaner"),
         MemberKind.RESIDENT: _("resident"),
+        Role.DUTY: _("duty"),
+        Role.SUPERVISOR: _("supervisor"),
+        Role.AUDITOR: _("auditor"),
+        Role.ADMIN: _("admin"),
         "phone": _("phone"),
         "counter": _("counter"),
     }
@@ -49,7 +54,7 @@ def _referrals() -> dict[ReferralState, str]:
 
 
 def kind_word(kind: str) -> str:
-    """What a member or reporter is in the neighbourhood; a kind we do not know comes back as it is (raw)."""
+    """What a member, reporter or officer is; a kind we do not know comes back as it is (raw)."""
     return _kinds().get(kind, kind)
 
 
