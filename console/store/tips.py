@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 
 from console.errors import NotFound, TipMovedOn
 from console.model.change import Attachment, Link
@@ -73,27 +73,29 @@ class Tips:
         )
 
     def _links(self, tip: Tip) -> tuple[Link, ...]:
-        o = t.observable.c
+        """Observables that other tips of the station hold too."""
+        mine, o = t.observable.alias("mine"), t.observable.c
+        same = (o.station_id == mine.c.station_id, o.kind == mine.c.kind, o.norm_value == mine.c.norm_value)
         found = self.conn.execute(
-            select(o.kind, o.norm_value, o.shown)
-            .where(o.station_id == tip.station_id, o.tip_id == tip.id)
-            .order_by(o.kind, o.norm_value)
-        ).all()
-        links = []
-        for kind, norm_value, shown in found:
-            same = (o.station_id == tip.station_id, o.kind == kind, o.norm_value == norm_value)
-            count = self.conn.scalar(select(func.count()).select_from(t.observable).where(*same)) or 1
-            others: Sequence[str] = ()
-            if count > 1:
-                others = self.conn.scalars(
-                    select(t.tip.c.ref)
-                    .join(t.observable, (o.station_id == t.tip.c.station_id) & (o.tip_id == t.tip.c.id))
-                    .where(*same, t.tip.c.id != tip.id)
-                    .order_by(o.tip_id.desc())
-                    .limit(LINKED_REFS)
-                ).all()
-            links.append(Link(kind, norm_value, shown, count, tuple(others)))
-        return tuple(links)
+            select(mine.c.kind, mine.c.norm_value, mine.c.shown, func.count().label("tips"))
+            .join(t.observable, and_(*same))
+            .where(mine.c.station_id == tip.station_id, mine.c.tip_id == tip.id)
+            .group_by(mine.c.kind, mine.c.norm_value, mine.c.shown)
+            .having(func.count() > 1)
+            .order_by(mine.c.kind, mine.c.norm_value)
+        )
+        return tuple(Link(*row[:4], self._refs_with(tip, row.kind, row.norm_value)) for row in found)
+
+    def _refs_with(self, tip: Tip, kind: str, norm_value: str) -> tuple[str, ...]:
+        o = t.observable.c
+        refs = self.conn.scalars(
+            select(t.tip.c.ref)
+            .join(t.observable, (o.station_id == t.tip.c.station_id) & (o.tip_id == t.tip.c.id))
+            .where(o.station_id == tip.station_id, o.kind == kind, o.norm_value == norm_value, o.tip_id != tip.id)
+            .order_by(o.tip_id.desc())
+            .limit(LINKED_REFS)
+        )
+        return tuple(refs)
 
     def _referrals(self, tip: Tip) -> tuple[Referral, ...]:
         r, a = t.referral.c, t.agency.c
