@@ -84,7 +84,10 @@ class Tips:
             .having(func.count() > 1)
             .order_by(mine.c.kind, mine.c.norm_value)
         )
-        return tuple(Link(*row[:4], self._refs_with(tip, row.kind, row.norm_value)) for row in found)
+        return tuple(
+            Link(row.kind, row.norm_value, row.shown, row.tips, self._refs_with(tip, row.kind, row.norm_value))
+            for row in found
+        )
 
     def _refs_with(self, tip: Tip, kind: str, norm_value: str) -> tuple[str, ...]:
         o = t.observable.c
