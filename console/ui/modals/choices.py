@@ -63,7 +63,7 @@ class Choices(OptionList, Generic[ValueT]):
         self._number = TypedNumber(len(self._choices))
         self._keys = {choice.key: index for index, choice in enumerate(choices) if choice.key}
         column = min(max((cell_len(one_line(choice.words)) for choice in choices), default=0), WIDEST)
-        self.set_options(Option(_line(choice, index, column)) for index, choice in enumerate(choices))
+        self.set_options(Option(_choice_content(choice, index, column)) for index, choice in enumerate(choices))
         self.highlighted = min(at, len(self._choices) - 1) if choices else None
 
     @property
@@ -98,7 +98,7 @@ class Choices(OptionList, Generic[ValueT]):
             self.post_message(self.Refused(choice.why_not))
 
 
-def _line(choice: Choice[ValueT], index: int, column: int) -> Content:
+def _choice_content(choice: Choice[ValueT], index: int, column: int) -> Content:
     """Number or key, words in a column as wide as the widest, then the note or why it cannot be chosen."""
     note = one_line(choice.why_not or choice.note)
     words = one_line(choice.words)
