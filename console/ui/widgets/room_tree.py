@@ -6,7 +6,6 @@ from __future__ import annotations
 from gettext import gettext as _
 from typing import ClassVar, Final
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -19,15 +18,9 @@ from textual.strip import Strip
 
 from console.model.view import Branch, BranchKind, Twigs
 from console.ui.keys import bindings_for
-from console.ui.text import fit, one_line
+from console.ui.text import fit
+from console.ui.widgets.branch_line import branch_strip, is_on_sign
 from console.ui.widgets.outline import PIECE, BranchKey, Limb, Outline, OutlineLine
-from console.ui.widgets.tip_words import kind_word
-
-CURSOR: Final = "›"
-FOLDED: Final = "▸"
-UNFOLDED: Final = "▾"
-INDENT: Final = "  "
-PLACEHOLDER: Final = "…"
 
 FILTERS: Final = frozenset({BranchKind.STATION, BranchKind.OFFICER, BranchKind.ROOM})
 """What Enter chooses. Never a member: tips are not listed by person (guard rail 2)."""
@@ -234,7 +227,7 @@ class RoomTree(ScrollView, can_focus=True):
             return
         self._move_to(row)
         line = self._outline.line(row)
-        if offset.x <= len(CURSOR) + len(INDENT) * line.depth + 1:
+        if is_on_sign(line, offset.x):
             (self.action_expand if line.opened is None else self.action_collapse)()
         elif event.chain == 2:
             self.action_open()
@@ -261,51 +254,12 @@ class RoomTree(ScrollView, can_focus=True):
             return self._sentence(_("No rooms yet.") if y == 0 else "", width)
         if row >= self._outline.rows:
             return Strip.blank(width, self.rich_style)
-        return self._line(self._outline.line(row), width, is_cursor=row == self.cursor_row)
-
-    def _sentence(self, words: str, width: int) -> Strip:
-        return Strip([Segment(fit(words, width), self.get_component_rich_style("room-tree--waiting"))], width)
-
-    def _line(self, line: OutlineLine, width: int, *, is_cursor: bool) -> Strip:
-        """Cursor sign, indent, fold sign, label and note; the count at the right edge."""
+        is_cursor = row == self.cursor_row
 
         def style(part: str) -> Style:
             return self.get_component_rich_style("room-tree--cursor" if is_cursor else f"room-tree--{part}")
 
-        branch = line.branch
-        lead = (CURSOR if is_cursor else " ") + INDENT * line.depth + _fold_sign(line) + " "
-        if branch is None:
-            return Strip([Segment(fit_lead(lead + PLACEHOLDER, width), style("waiting"))], width)
-        count = f" {branch.count:,} " if branch.kind is not BranchKind.MEMBER and branch.count else ""
-        room = max(width - cell_len(lead) - len(count), 0)
-        label = one_line(_label(branch), room)
-        note = one_line(_note(branch), max(room - cell_len(label) - 1, 0))
-        note = f" {note}" if note else ""
-        gap = " " * (room - cell_len(label) - cell_len(note))
-        parts = ((lead + label, "branch"), (note, "note"), (gap + count, "count"))
-        return Strip([Segment(words, style(part)) for words, part in parts if words]).adjust_cell_length(
-            width, style("branch")
-        )
+        return branch_strip(self._outline.line(row), width, style, is_cursor=is_cursor)
 
-
-def fit_lead(words: str, width: int) -> str:
-    """Our own words, leading spaces kept, exactly `width` cells."""
-    return words[:width] + " " * (width - cell_len(words[:width]))
-
-
-def _fold_sign(line: OutlineLine) -> str:
-    if line.branch is None or not line.branch.has_children:
-        return " "
-    return FOLDED if line.opened is None else UNFOLDED
-
-
-def _label(branch: Branch) -> str:
-    """A station's code stands before its name; everything else is known by its label."""
-    if branch.kind is BranchKind.STATION and branch.code and not branch.label.startswith(branch.code):
-        return f"{branch.code} {branch.label}"
-    return branch.label
-
-
-def _note(branch: Branch) -> str:
-    """A member's kind, an officer's role, a room's purpose."""
-    return branch.note if branch.kind is BranchKind.ROOM else kind_word(branch.note)
+    def _sentence(self, words: str, width: int) -> Strip:
+        return Strip([Segment(fit(words, width), self.get_component_rich_style("room-tree--waiting"))], width)
