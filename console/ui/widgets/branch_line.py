@@ -1,4 +1,4 @@
-"""How one branch of the room tree looks on its line: cursor sign, indent, fold sign, label and note, count at the right edge.
+"""One branch of the room tree on its line: cursor sign, indent, fold sign, label and note, count at the right edge.
 `RoomTree` draws its lines by it."""
 
 from __future__ import annotations
