@@ -6,11 +6,14 @@ import sys
 import time
 
 _REDRAW_S = 0.1
+_SAY_S = 10.0
+"""Between lines where nobody watches: a log."""
 _BAR = 24
 
 
 class Progress:
-    """Call it with (stage, done, total); draws one line over itself on a terminal, else one line as a stage ends."""
+    """Call it with (stage, done, total); draws one line over itself on a terminal, else a line now and then and as a
+    stage ends."""
 
     def __init__(self) -> None:
         self._is_terminal = sys.stderr.isatty()
@@ -20,15 +23,15 @@ class Progress:
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
         if stage != self._stage:
-            self._stage, self._started, self._drawn = stage, now, 0.0
+            self._stage, self._started, self._drawn = stage, now, now
         is_over = done >= total
-        if self._is_terminal and (is_over or now - self._drawn >= _REDRAW_S):
-            self._drawn = now
-            sys.stderr.write(f"\r\x1b[K{self._words(done, total, now)}" + ("\n" if is_over else ""))
-            sys.stderr.flush()
-        elif is_over and not self._is_terminal:
-            sys.stderr.write(self._words(done, total, now) + "\n")
-            sys.stderr.flush()
+        if not is_over and now - self._drawn < (_REDRAW_S if self._is_terminal else _SAY_S):
+            return
+        self._drawn = now
+        words = self._words(done, total, now)
+        sys.stderr.write(f"\r\x1b[K{words}" if self._is_terminal else words)
+        sys.stderr.write("\n" if is_over or not self._is_terminal else "")
+        sys.stderr.flush()
 
     def end(self) -> None:
         """Leave the line as it stands; for work that was stopped."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,10 +26,32 @@ _STREAM_ENDS_S = 5.0
 
 
 def open_console(settings: Settings, *, banner: str = "") -> int:
-    """Show the console until the officer leaves; returns the exit code."""
-    from console.ui.run import run_console
+    """Show the console until the officer leaves, and keep an intake running meanwhile; returns the exit code (0 left,
+    1 crashed, 78 no usable terminal)."""
+    from console.ui import run
 
-    return run_console(settings, banner=banner)
+    why = run.why_not_draw()
+    if why is not None:
+        say(why)
+        return CONFIG
+    from console.intake.heartbeat import read_heartbeat
+    from console.intake.start import keep_intake_running
+    from console.ui.app import ConsoleApp
+    from console.ui.crash import write_crash_report
+
+    settings.folder.make()
+    app = ConsoleApp(
+        settings,
+        keep_intake=partial(keep_intake_running, settings),
+        heartbeat=partial(read_heartbeat, settings.folder.heartbeat),
+        banner=banner,
+    )
+    try:
+        asyncio.run(run._run(app))
+    except (OSError, RuntimeError) as error:
+        write_crash_report(error, settings.folder.log, datetime.now(UTC))
+        return 1
+    return app.return_code or OK
 
 
 def demo(
@@ -46,14 +72,26 @@ def demo(
     if why is not None:
         say(why)
         raise typer.Exit(CONFIG)
-    with tempfile.TemporaryDirectory(prefix="taskroom-demo-") as folder:
+    _on_end_signals(_leave)
+    with tempfile.TemporaryDirectory(prefix="taskroom-demo-", ignore_cleanup_errors=True) as folder:
         settings = load_settings(data=Path(folder)).model_copy(update={"database": None, "officer": None})
         make_ready(settings)
         code = fill(settings, STATION, random_seed)
         if code == OK:
             with _streaming(Path(folder), rate, random_seed):
                 code = open_console(settings, banner="DEMO")
+                _on_end_signals(signal.SIG_IGN)
     raise typer.Exit(code)
+
+
+def _on_end_signals(action: Any) -> None:
+    """A terminal that closes, or a kill, must not keep the folder from being removed."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, action)
+
+
+def _leave(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 @contextmanager

@@ -115,19 +115,21 @@ class Fates:
         investigate: _Move = lambda tip, at: steps.investigate(tip, officer.id, at)  # noqa: E731 - the same
         refer: _Move = lambda tip, at: steps.refer(tip, officer.id, at, agency, note)  # noqa: E731 - the same
         begun = [claim, investigate] if self._rng.random() < 0.4 else [investigate]
-        return {
-            Fate.NEW: list,
-            Fate.CLAIMED: lambda: [claim],
-            Fate.INVESTIGATING: lambda: begun,
-            Fate.REFERRED: lambda: [refer],
-            Fate.SOLVED: lambda: [*begun, lambda tip, at: steps.solve(tip, at, words)],
-            Fate.HANDED: lambda: [refer, lambda tip, at: steps.solve(tip, at, words)],
-            Fate.CLOSED: lambda: [lambda tip, at: steps.close(tip, at, reason, why)],
-            Fate.DUPLICATE: lambda: [
-                lambda tip, at: steps.link(tip, replace(tip, ref=first_ref or tip.ref)),
-                lambda tip, at: steps.close(tip, at, CloseReason.DUPLICATE, ""),
-            ],
-        }[fate]()
+        solve: _Move = lambda tip, at: steps.solve(tip, at, words)  # noqa: E731 - the same
+        close: _Move = lambda tip, at: steps.close(tip, at, reason, why)  # noqa: E731 - the same
+        link: _Move = lambda tip, at: steps.link(tip, replace(tip, ref=first_ref or ""))  # noqa: E731 - the same
+        double: _Move = lambda tip, at: steps.close(tip, at, CloseReason.DUPLICATE)  # noqa: E731 - the same
+        lives: dict[Fate, list[_Move]] = {
+            Fate.NEW: [],
+            Fate.CLAIMED: [claim],
+            Fate.INVESTIGATING: begun,
+            Fate.REFERRED: [refer],
+            Fate.SOLVED: [*begun, solve],
+            Fate.HANDED: [refer, solve],
+            Fate.CLOSED: [close],
+            Fate.DUPLICATE: [link, double],
+        }
+        return lives[fate]
 
     def _times(self, urgency: Urgency, received_at: datetime, now: datetime, count: int, first: int) -> list[datetime]:
         """Growing times before `now`: an alarm's acknowledgement, the first step, hours between the later ones."""

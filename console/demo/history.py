@@ -70,7 +70,7 @@ class History:
         unrouted = set(self._rng.sample(range(count), min(count, self._plan.unrouted)))
         free = [n for n, one in enumerate(coming) if one.first is None and n not in unrouted]
         still_open = self._recent(free, self._plan.open_tips)
-        ringing = self._plan.ringing
+        ringing = set(sorted(still_open)[-1 - self._plan.ringing : -1])
         for n, one in enumerate(coming):
             tip = self._tell(n, one)
             is_open = n in still_open
@@ -78,9 +78,8 @@ class History:
                 yield self._unrouted(one, tip)
                 continue
             one.ref = self._ref(self._city.beats[one.beat].station.code, one.at)
-            rings = is_open and count - n < 4 * self._plan.open_tips and ringing > 0
+            rings = n in ringing
             if rings:
-                ringing -= 1
                 tip = replace(tip, urgency=Urgency.ALARM)
             yield PastTip(tip, one.at, self._life(one, tip, is_open=is_open, rings=rings))
 
@@ -136,15 +135,17 @@ class History:
         if one.first is not None and one.first.ref:
             fate = Fate.DUPLICATE
         else:
-            fates = self._open_fates(one) if is_open else ENDED_FATES
+            fates = self._open_fates(one, tip) if is_open else ENDED_FATES
             fate = Fate.NEW if rings else self._rng.choices(list(fates), list(fates.values()))[0]
         first_ref = one.first.ref if one.first is not None else None
         fates_here = self._fates[one.beat]
         return fates_here.life(fate, tip.category, tip.urgency, one.at, self._now, first_ref, rings=rings)
 
-    def _open_fates(self, one: _Coming) -> dict[Fate, int]:
-        """A tip of the last quarter of an hour is new, one of the day often, an older one hardly ever."""
+    def _open_fates(self, one: _Coming, tip: NewTip) -> dict[Fate, int]:
+        """A tip of the last quarter of an hour is new, one of the day often, an older one or an alarm hardly ever."""
         age = self._now - one.at
+        if tip.urgency is Urgency.ALARM:
+            return OPEN_FATES | {Fate.NEW: 0}
         if age < timedelta(minutes=15):
             return {Fate.NEW: 1}
         return OPEN_FATES if age < timedelta(hours=20) else OPEN_FATES | {Fate.NEW: 2}

@@ -10,14 +10,13 @@ import signal
 import struct
 import threading
 import zlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from console.demo.places import make_city
 from console.demo.plan import STATION
-from console.demo.telling import Teller
+from console.demo.telling import Subject, Teller
 from console.demo.words import city_words
 from console.model.incoming import NewTip
 from console.paths import DataFolder
@@ -49,13 +48,6 @@ def run_stream(folder: DataFolder, per_minute: float, random_seed: int, count: i
         sent += 1
 
 
-@dataclass(slots=True)
-class _Echo:
-    """What the last tip was about, for somebody to tell again."""
-
-    subject: Any = None
-
-
 class Sender:
     """Writes tips of the demo's station, one file or bundle each."""
 
@@ -68,18 +60,18 @@ class Sender:
         self._rng = random.Random()
         self._run = f"live-{os.getpid()}-{self._rng.randrange(1 << 32):08x}"
         self._sent = 0
-        self._echo = _Echo()
+        self._last: Subject | None = None
 
     def send(self, at: datetime) -> Path:
         """Tell one tip and rename it into new/; returns where it was put."""
         self._sent += 1
-        again = self._echo.subject is not None and self._rng.random() < 0.08
-        if not again:
+        again = self._last is not None and self._rng.random() < 0.08
+        if self._last is None or not again:
             hour = at.astimezone(self._teller.beat.station.zone).hour
             weights = [one.weight * one.hours[hour // 2] for one in self._words.categories]
-            self._echo.subject = self._teller.subject(self._rng, self._rng.choices(self._words.categories, weights)[0])
+            self._last = self._teller.subject(self._rng, self._rng.choices(self._words.categories, weights)[0])
         key = f"{self._run}-{self._sent}"
-        tip = self._teller.tell(self._rng, self._echo.subject, at, key, again=again)
+        tip = self._teller.tell(self._rng, self._last, at, key, again=again)
         content = json.dumps(_native(tip), ensure_ascii=False).encode()
         if self._rng.randrange(_WITH_PICTURE) == 0:
             return self._rename_in(self._bundle(key, content), key)
@@ -102,7 +94,7 @@ class Sender:
 
 def _native(tip: NewTip) -> dict[str, Any]:
     """The published shape, without what was not said."""
-    said = {
+    said: dict[str, Any] = {
         "text": tip.text,
         "source": tip.source,
         "source_key": tip.source_key,

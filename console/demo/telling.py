@@ -20,18 +20,23 @@ _SLOT = re.compile(r"\{(\w+)\}")
 _CHINESE = 0.6
 """Share of tips told in Chinese."""
 _KINDS = [kind.value for kind in MemberKind]
-_GATE_TO_NUMBER = 12
+_HOUSES_OF_A_LANE = 12
 _CENTRE = (31.2304, 121.4737)
 """Degrees; places of tips lie within some kilometres around it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a tip is about, so that a second reporter can tell it again."""
+    """What a tip is about, so that a second reporter can tell it again, perhaps in the other language: `saying` is the
+    number of its sentence, `floor`, `gate` and `count` the figures in it."""
 
     words: CategoryWords
+    saying: int
     street: tuple[str, str]
     number: int
+    floor: int
+    gate: int
+    count: int
     plate: str | None
     phone: str | None
 
@@ -52,7 +57,9 @@ class Teller:
         street, number = _again(rng, self._houses)
         plate = _again(rng, self._plates) if rng.randrange(100) < words.plate else None
         phone = _again(rng, self._phones) if rng.randrange(100) < words.phone else None
-        return Subject(words, street, number, plate, phone)
+        saying = rng.randrange(len(words.en))
+        figures = rng.randrange(2, 19), rng.randrange(1, 7), rng.randrange(3, 15)
+        return Subject(words, saying, street, number, *figures, plate, phone)
 
     def tell(self, rng: random.Random, about: Subject, at: datetime, key: str, *, again: bool = False) -> NewTip:
         """The tip as one reporter sends it; `again` when somebody told of it before. `key` is its delivery key."""
@@ -80,7 +87,7 @@ class Teller:
 
     def _text(self, rng: random.Random, about: Subject, language: str, place: str, again: bool) -> str:
         lists = self._words.lists
-        parts = [rng.choice(about.words.zh if language == "zh" else about.words.en)]
+        parts = [(about.words.zh if language == "zh" else about.words.en)[about.saying]]
         if again:
             parts.insert(0, rng.choice(lists[f"again_{language}"]))
         if about.plate:
@@ -91,9 +98,9 @@ class Teller:
         suffix = "_zh" if language == "zh" else ""
         slots = {
             "place": lambda: place,
-            "floor": lambda: str(rng.randrange(2, 19)),
-            "gate": lambda: str(rng.randrange(1, 7)),
-            "count": lambda: str(rng.randrange(3, 15)),
+            "floor": lambda: str(about.floor),
+            "gate": lambda: str(about.gate),
+            "count": lambda: str(about.count),
             "time": lambda: f"{rng.randrange(24)}:{rng.choice(('00', '15', '30', '45'))}",
             "shop": lambda: rng.choice(lists[f"shops{suffix}"]),
             "colour": lambda: rng.choice(lists[f"colours{suffix}"]),
@@ -142,9 +149,8 @@ def _written(rng: random.Random, plate: str) -> str:
 
 def _place(rng: random.Random, about: Subject, in_chinese: bool) -> str:
     latin, chinese = about.street
-    gate = about.number % _GATE_TO_NUMBER + 1
+    house = about.number % _HOUSES_OF_A_LANE + 1
     if in_chinese:
-        return rng.choice((f"{chinese}路{about.number}号", f"{chinese}路{about.number}弄{gate}号"))
-    return rng.choice(
-        (f"{latin} Rd {about.number}", f"{latin} Road {about.number}", f"{latin} Rd {about.number}, gate {gate}")
-    )
+        return rng.choice((f"{chinese}路{about.number}号", f"{chinese}路{about.number}弄{house}号"))
+    road = f"{latin} {rng.choice(('Rd', 'Road'))} {about.number}"
+    return rng.choice((road, road, f"{road}, house {house}"))

@@ -57,7 +57,7 @@ def city_words() -> CityWords:
     """The lists of this installation's fixtures, the home station first."""
     places, words, tips = _read("places"), _read("words"), _read("tips")
     stations = [
-        StationWords(*line.split(" ", 1), district["code"])
+        StationWords(*_code_and_name(line), district["code"])
         for district in places["district"]
         for line in district["stations"]
     ]
@@ -77,6 +77,11 @@ def city_words() -> CityWords:
 def _read(name: str) -> dict[str, Any]:
     with (FIXTURES_DIR / "city" / f"{name}.toml").open("rb") as file:
         return tomllib.load(file)
+
+
+def _code_and_name(line: str) -> tuple[str, str]:
+    code, _, name = line.partition(" ")
+    return code, name
 
 
 def _is_list_of_words(value: object) -> bool:

@@ -55,8 +55,8 @@ class Figures:
 
 
 def figures_of(conn: Connection, officer: Officer, now: datetime) -> list[Figures]:
-    """Figures of the granted stations by code, the unrouted lane last."""
-    stations = Places(conn, officer).stations()
+    """Figures of the stations whose tips the officer may read, by code, the unrouted lane last."""
+    stations = [one for one in Places(conn, officer).stations() if officer.why_not_see(one.id) is None]
     counts = counts_of(conn, [one.id for one in stations])
     overdue, today = _overdue(conn, now), _received_today(conn, stations, now)
     return [

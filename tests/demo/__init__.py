@@ -1,0 +1,1 @@
+"""The synthetic city: its generator, seeding, and the stream of live tips."""
