@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import URL, Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from console.errors import StoreDown
@@ -46,6 +47,7 @@ class Store:
         self._engine = engine
         self._writer = writer
         self._closed = False
+        self._running: set[asyncio.Task[Any]] = set()
         self._snapshots = engine
         if writer is None:
             self._snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -85,10 +87,11 @@ class Store:
         return store
 
     async def close(self) -> None:
-        """Write what waits, end followers, close every connection; a second call does nothing."""
+        """Finish what is under way, end followers, close every connection; a second call does nothing."""
         if self._closed:
             return
         self._closed = True
+        await asyncio.gather(*self._running, return_exceptions=True)
         if self._writer is not None:
             await self._writer.close()
         await self.feed.close()
@@ -96,11 +99,8 @@ class Store:
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """What `fn` returns, over one read-only snapshot. Raises what `fn` raises, StoreDown for an outage."""
-        if self._closed:
-            raise StoreDown(_("The store is closed."))
         try:
-            async with self._snapshots.begin() as connection:
-                return await connection.run_sync(fn)
+            return await self._to_its_end(self._read(fn))
         except Exception as error:
             raise outage(error, reading=True) or error from error
 
@@ -108,31 +108,41 @@ class Store:
         """What `fn` returns, after its transaction is on disk.
 
         `fn` may run more than once and does nothing but work on its Connection. Raises what `fn` raises (then nothing
-        is written) and StoreDown for an outage.
+        is written) and StoreDown for an outage. What a cancelled caller asked for may still be written.
         """
-        if self._closed:
-            raise StoreDown(_("The store is closed."))
         try:
             if self._writer is not None:
                 return await self._writer.run(fn)
-            result = await self._write_postgres(fn)
+            return await self._to_its_end(self._write_postgres(fn))
         except Exception as error:
             raise outage(error) or error from error
-        self.feed.committed()
-        return result
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Let the work end even when its caller is cancelled: a connection cut off half way is not given back."""
+        if self._closed:
+            work.close()
+            raise StoreDown(_("The store is closed."))
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def _read(self, fn: Callable[[Connection], T]) -> T:
+        async with self._snapshots.begin() as connection:
+            return await connection.run_sync(fn)
 
     async def _write_postgres(self, fn: Callable[[Connection], T]) -> T:
-        for _again in range(RACE_TRIES - 1):
+        for tries_left in reversed(range(RACE_TRIES)):
             try:
-                return await self._transact(fn)
-            except Exception as error:
-                if not is_race(error):
+                async with self._engine.begin() as connection:
+                    result = await connection.run_sync(fn)
+            except DBAPIError as error:
+                if not (tries_left and is_race(error)):
                     raise
-        return await self._transact(fn)
-
-    async def _transact(self, fn: Callable[[Connection], T]) -> T:
-        async with self._engine.begin() as connection:
-            return await connection.run_sync(fn)
+            else:
+                self.feed.committed()
+                return result
+        raise AssertionError("the last try returns or raises")
 
     @property
     def checked_out(self) -> int:

@@ -14,6 +14,7 @@ from console.errors import NotAllowed, StoreDown, StoreRefused
 from console.store import Store
 from console.store.engine import plain_sqlite
 from tests.store.rows import add_district, districts
+from tests.until import until
 
 
 @pytest.fixture
@@ -117,13 +118,22 @@ async def test_a_closed_store_says_so(store: Store) -> None:
     await store.close()
 
 
-async def test_a_cancelled_read_gives_its_connection_back(store: Store) -> None:
-    for _ in range(12):
+async def test_cancelled_readers_leave_no_connection_behind(store: Store) -> None:
+    for steps in range(30):
         reading = asyncio.create_task(store.read(districts))
-        await asyncio.sleep(0)
+        for _ in range(steps):
+            await asyncio.sleep(0)
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
+    await until(lambda: store.checked_out == 0)
     assert await store.read(districts) == []
+
+
+async def test_closing_waits_for_readers(store: Store) -> None:
+    reading = asyncio.create_task(store.read(districts))
+    await asyncio.sleep(0)
+    await store.close()
+    assert await reading == []
 
 
 async def test_a_lost_race_for_a_key_is_run_again(postgres_store_url: str) -> None:
