@@ -3,7 +3,9 @@ something breaks. `ui.run` starts it for the command line."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING, ClassVar
@@ -12,9 +14,11 @@ from rich.text import Text
 from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
+from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from console.errors import ConsoleError
 from console.paths import STYLES_DIR
+from console.settings import config_file
 from console.ui import keys
 from console.ui.commands import DeskOffers
 from console.ui.crash import write_crash_report
@@ -26,6 +30,9 @@ from console.ui.theme import THEMES, VARIABLES
 
 if TYPE_CHECKING:
     from console.settings import Settings
+
+_END_S = 12.0
+"""An intake gets ten seconds to finish its batch."""
 
 KeepIntake = Callable[[], Awaitable[None]]
 Heartbeat = Callable[[], IntakeSign | None]
@@ -65,8 +72,10 @@ class ConsoleApp(App[None]):
         self._now = now
         self._keep_intake = keep_intake
         self._desk: OpenDesk | None = None
+        self._opening: Worker[None] | None = None
+        self._intake: Worker[None] | None = None
         self.animation_level = "none"
-        self.keymap_in_force = keys.check_keymap(settings.keys)
+        self.keymap_in_force = keys.check_keymap(settings.keys, config_file(settings.folder))
         self.desk_screen = DeskScreen(
             now=now, keymap=self.keymap_in_force, views=dict(settings.views), truth=Truth(now, heartbeat, banner)
         )
@@ -87,7 +96,7 @@ class ConsoleApp(App[None]):
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
-        self.run_worker(self._open(), group="open")
+        self._opening = self.run_worker(self._open(), group="open")
 
     async def _open(self) -> None:
         """Open store and desk; what cannot be opened is said on the screen."""
@@ -98,7 +107,7 @@ class ConsoleApp(App[None]):
             return
         self.desk_screen.begin(self._desk)
         if self._keep_intake is not None:
-            self.run_worker(self._watch_intake(), group="intake")
+            self._intake = self.run_worker(self._watch_intake(), group="intake")
 
     async def _watch_intake(self) -> None:
         assert self._keep_intake is not None  # noqa: S101 - started only when there is one
@@ -107,9 +116,37 @@ class ConsoleApp(App[None]):
         except ConsoleError as error:
             self.desk_screen.say(error.message, wrong=True)
 
-    async def on_unmount(self) -> None:
+    # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    async def on_exit_app(self) -> None:
+        """The first thing on the way out, before Textual cancels the workers."""
+        await self.end()
+
+    async def _shutdown(self) -> None:
+        """Ways out that never exit (a crash, a test) end in order too."""
+        await self.end()
+        await super()._shutdown()
+
+    async def end(self) -> None:
+        """Let what is under way finish, then close the store: a read that is cut short costs its connection. At most
+        some seconds; a second call does nothing."""
+        try:
+            async with asyncio.timeout(_END_S):
+                await self._end()
+        except TimeoutError:
+            self.log("The desk did not close in time.")
+
+    async def _end(self) -> None:
+        if self._opening is not None:
+            with suppress(WorkerCancelled, WorkerFailed):
+                await self._opening.wait()
         if self._desk is not None:
-            await self._desk.close()
+            desk, self._desk = self._desk, None
+            await self.desk_screen.end()
+            await desk.close()
+        if self._intake is not None:
+            self._intake.cancel()
+            with suppress(WorkerCancelled, WorkerFailed):
+                await self._intake.wait()
 
     def action_show_help(self) -> None:
         """`?` and F1 wherever no text field has the keyboard."""

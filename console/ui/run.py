@@ -15,9 +15,11 @@ from datetime import UTC, datetime
 from gettext import gettext as _
 from typing import IO, TYPE_CHECKING
 
+from console.errors import BadSettings
+
 if TYPE_CHECKING:
     from console.settings import Settings
-    from console.ui.app import ConsoleApp
+    from console.ui.app import ConsoleApp, Heartbeat, KeepIntake
 
 EX_CONFIG = 78
 """sysexits.h: something in the surroundings is not as it must be."""
@@ -27,16 +29,25 @@ _GRACE_S = 8.0
 """Together well under the 15 s in which the screen ends after its terminal is gone."""
 
 
-def run_console(settings: Settings, *, banner: str = "") -> int:
-    """Show the console until the officer leaves; returns the exit code (0 left, 1 crashed, 78 no usable terminal)."""
+def run_console(
+    settings: Settings,
+    *,
+    banner: str = "",
+    keep_intake: KeepIntake | None = None,
+    heartbeat: Heartbeat | None = None,
+) -> int:
+    """Show the console until the officer leaves; returns the exit code (0 left, 1 crashed, 78 no usable terminal or
+    wrong settings). `keep_intake` runs beside it and sees to the intake, `heartbeat` reads its last sign of life."""
     why = why_not_draw()
     if why is not None:
-        print(why, file=sys.stderr)  # noqa: T201 - the one line a refused start says
-        return EX_CONFIG
-    from console.ui.app import ConsoleApp
+        return _refuse(why)
+    from console.ui.app import ConsoleApp, no_heartbeat
 
-    settings.folder.make()
-    app = ConsoleApp(settings, banner=banner)
+    try:
+        settings.folder.make()
+        app = ConsoleApp(settings, banner=banner, keep_intake=keep_intake, heartbeat=heartbeat or no_heartbeat)
+    except BadSettings as error:
+        return _refuse(error.message)
     try:
         asyncio.run(_run(app))
     except (OSError, RuntimeError) as error:
@@ -45,6 +56,11 @@ def run_console(settings: Settings, *, banner: str = "") -> int:
         write_crash_report(error, settings.folder.log, datetime.now(UTC))
         return 1
     return app.return_code or 0
+
+
+def _refuse(sentence: str) -> int:
+    print(sentence, file=sys.stderr)  # noqa: T201 - the one line a refused start says
+    return EX_CONFIG
 
 
 def why_not_draw() -> str | None:

@@ -1,4 +1,5 @@
-"""A small real store for the screen's tests: two stations, three officers, two rooms, a handful of tips with fixed times."""
+"""A small real store for the screen's tests: two stations, three officers, two rooms, a handful of tips with fixed
+times."""
 
 from __future__ import annotations
 

@@ -52,6 +52,9 @@ class Freshness:
         self.down: StoreDown | None = None
         """Why the last reading failed; None while readings succeed."""
         self._began: float | None = None
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
+        self._has_ended = False
 
     def ask(self, parts: Part = Part.ALL) -> None:
         """These parts are to be read anew as soon as possible."""
@@ -60,12 +63,11 @@ class Freshness:
             self._news.set()
 
     async def keep(self) -> None:
-        """Read what was asked for, for ever."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
+        """Read what was asked for, until `end`."""
+        while await self._has_news():
             asked, self._asked = self._asked, Part.NONE
             self._began = monotonic()
+            self._is_idle.clear()
             try:
                 await self._read(asked)
                 self.down = None
@@ -76,7 +78,20 @@ class Freshness:
                 continue
             finally:
                 self._began = None
+                self._is_idle.set()
             await asyncio.sleep(BUSY_PAUSE_S if self._is_busy() else QUIET_PAUSE_S)
+
+    async def end(self) -> None:
+        """Read no more; returns when the reading under way is done, so that the store can be closed under it."""
+        self._has_ended = True
+        self._news.set()
+        await self._is_idle.wait()
+
+    async def _has_news(self) -> bool:
+        """Wait for a question; False at the end."""
+        await self._news.wait()
+        self._news.clear()
+        return not self._has_ended
 
     def reading_for(self) -> timedelta:
         """How long the reading under way has taken so far; 0 when none is."""

@@ -42,6 +42,7 @@ class LiveScreen(PanedScreen):
 
     def on_mount(self) -> None:
         self.feed.say(FeedState.LOADING, _("Opening the store…"))
+        self.show_truth()
         self.set_interval(1.0, self._tick)
 
     def begin(self, desk: OpenDesk) -> None:
@@ -54,6 +55,11 @@ class LiveScreen(PanedScreen):
         self.run_worker(self.freshness.keep(), group="keep-fresh")
         self.follow_anew()
         self.room_tree.ask_again()
+
+    async def end(self) -> None:
+        """Stop reading, so that the store can be closed."""
+        if self.freshness is not None:
+            await self.freshness.end()
 
     def fail(self, sentence: str) -> None:
         """The store cannot be used: say so where the tips would be."""
