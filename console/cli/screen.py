@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,31 +25,17 @@ _STREAM_ENDS_S = 5.0
 
 def open_console(settings: Settings, *, banner: str = "") -> int:
     """Show the console until the officer leaves, and keep an intake running meanwhile; returns the exit code (0 left,
-    1 crashed, 78 no usable terminal)."""
-    from console.ui import run
-
-    why = run.why_not_draw()
-    if why is not None:
-        say(why)
-        return CONFIG
+    1 crashed, 78 no usable terminal or wrong settings)."""
     from console.intake.heartbeat import read_heartbeat
     from console.intake.start import keep_intake_running
-    from console.ui.app import ConsoleApp
-    from console.ui.crash import write_crash_report
+    from console.ui.run import run_console
 
-    settings.folder.make()
-    app = ConsoleApp(
+    return run_console(
         settings,
+        banner=banner,
         keep_intake=partial(keep_intake_running, settings),
         heartbeat=partial(read_heartbeat, settings.folder.heartbeat),
-        banner=banner,
     )
-    try:
-        asyncio.run(run._run(app))
-    except (OSError, RuntimeError) as error:
-        write_crash_report(error, settings.folder.log, datetime.now(UTC))
-        return 1
-    return app.return_code or OK
 
 
 def demo(

@@ -14,7 +14,9 @@ from console.cli.output import instant, json_line, line, paragraph, table
 from console.cli.stores import with_store
 
 if TYPE_CHECKING:
+    from console.model.change import Event
     from console.model.officer import Officer
+    from console.model.room import Room
     from console.model.tip import Tip
     from console.model.view import TipFile
     from console.store import Store
@@ -114,18 +116,7 @@ def rooms(
 
         stations, officers = await station_codes(store), await officer_codes(store)
         found = await desk.rooms(store, await _reader(store, settings.officer))
-        records = [
-            {
-                "code": one.code,
-                "station": stations[one.station_id],
-                "number": one.number,
-                "name": one.name,
-                "purpose": one.purpose,
-                "officer": officers.get(one.officer_id),
-                "members": one.members,
-            }
-            for one in found
-        ]
+        records = [room_record(one, stations[one.station_id], officers.get(one.officer_id)) for one in found]
         if as_json:
             for record in records:
                 json_line(record)
@@ -134,6 +125,19 @@ def rooms(
         table(columns, ([str(record[name]) for name, _ in columns] for record in records))
 
     with_store(settings, work)
+
+
+def room_record(one: Room, station: str, officer: str | None) -> dict[str, Any]:
+    """The published fields of one room, in their published order."""
+    return {
+        "code": one.code,
+        "station": station,
+        "number": one.number,
+        "name": one.name,
+        "purpose": one.purpose,
+        "officer": officer,
+        "members": one.members,
+    }
 
 
 async def _reader(store: Store, code: str | None) -> Officer:
@@ -208,7 +212,7 @@ def _file_record(file: TipFile, station: str) -> dict[str, Any]:
     }
 
 
-def _event_record(event: Any) -> dict[str, Any]:
+def _event_record(event: Event) -> dict[str, Any]:
     return {
         "seq": event.seq,
         "at": instant(event.at),
