@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
@@ -80,11 +80,11 @@ class Settings(BaseSettings):
 
 def load_settings(*, data: Path | None = None, database: str | None = None, officer: str | None = None) -> Settings:
     """Settings for one run: arguments win over TASKROOM_* variables, these over the config file. Raises BadSettings."""
-    given = {"data": data, "database": database, "officer": officer}
+    given: dict[str, Any] = {"data": data, "database": database, "officer": officer}
     arguments = {name: value for name, value in given.items() if value is not None}
+    config: Path | None = None
     try:
-        folder = Settings(**arguments).folder
-        config = config_file(folder)
+        config = config_file(Settings(**arguments).folder)
 
         class Loaded(Settings):
             model_config = SettingsConfigDict(toml_file=config)

@@ -1,0 +1,64 @@
+"""Seed a station, open the console on it with its intake, press a few keys, and keep what stands on the screen as
+SVG."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from console.demo.plan import STATION
+from console.demo.seeding import Seeding
+from console.intake.heartbeat import read_heartbeat
+from console.intake.start import keep_intake_running
+from console.settings import Settings, load_settings
+from console.store import Store
+from console.ui.app import ConsoleApp
+from console.vault import Vault
+
+FOLDER = Path(__file__).parent
+
+SCENES = {
+    "desk-160x44": ((160, 44), ["down", "down", "3", "right", "down", "right", "1"]),
+    "desk-80x24": ((80, 24), ["down"]),
+    "search-120x32": ((120, 32), ["slash", *"赌博"]),
+}
+"""Name → size in cells and the keys that lead there."""
+
+
+async def seed(settings: Settings) -> None:
+    settings.folder.make()
+    store = await Store.open(settings.database_url)
+    vault = Vault.open(settings.vault_key_file, create=True)
+    await Seeding(store, vault, STATION, 1, lambda *_: None).run()
+    await store.close()
+
+
+async def picture(settings: Settings, name: str) -> Path:
+    size, keys = SCENES[name]
+    heartbeat = partial(read_heartbeat, settings.folder.heartbeat)
+    app = ConsoleApp(settings, keep_intake=partial(keep_intake_running, settings), heartbeat=heartbeat)
+    async with app.run_test(size=size) as pilot:
+        while app.desk_screen.feed.cursor_line is None or heartbeat() is None:
+            await pilot.pause(0.05)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause(0.4)
+        await pilot.pause(2)
+        file = FOLDER / f"{name}.svg"
+        file.write_text(app.export_screenshot(title="Taskroom"), encoding="utf-8")
+        app.exit()
+    return file
+
+
+async def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load_settings(data=Path(folder))
+        await seed(settings)
+        for name in SCENES:
+            print(await picture(settings, name))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
