@@ -53,6 +53,8 @@ _Key = tuple[str, str]
 class _Life:
     """One arrival with what it was at first, the steps since, and what it is after them."""
 
+    number: int
+    """Its place in the batch: the feed's order."""
     arrival: Arrival
     first: Tip
     steps: Sequence[PastStep]
@@ -100,16 +102,16 @@ def _insert(
 ) -> dict[_Key, Receipt]:
     """Write them by station and local day, in the stations' order (so that two writers never wait for each other)."""
     places = directory.places(conn, [arrival.tip for arrival in arrivals])
-    groups: dict[tuple[int, date], list[tuple[Arrival, Place]]] = defaultdict(list)
-    for arrival, place in zip(arrivals, places, strict=True):
-        day = arrival.received_at.astimezone(place.station.zone).date()
-        groups[place.station.id, day].append((arrival, place))
+    groups: dict[tuple[int, date], list[_Life]] = defaultdict(list)
+    stations: dict[int, Station] = {}
+    for number, (arrival, place) in enumerate(zip(arrivals, places, strict=True)):
+        station = stations.setdefault(place.station.id, place.station)
+        day = arrival.received_at.astimezone(station.zone).date()
+        groups[station.id, day].append(_life(number, arrival, place))
     lot = Lot(conn)
     receipts: dict[_Key, Receipt] = {}
-    for group in sorted(groups):
-        placed = groups[group]
-        lives = [_life(arrival, place) for arrival, place in placed]
-        receipts |= _number(lot, placed[0][1].station, group[1], lives, seal, officer_id)
+    for station_id, day in sorted(groups):
+        receipts |= _number(lot, stations[station_id], day, groups[station_id, day], seal, officer_id)
     lot.write()
     return receipts
 
@@ -125,7 +127,7 @@ def _number(
     for life in lives:
         number += 1
         ref = f"{station.code}-{row.ref_day:%m%d}-{number:04d}"
-        lot.add_tip(life.arrival, life.last, ref, seal)
+        lot.add_tip(life.number, life.arrival, life.last, ref, seal)
         lot.add_life(life.first, life.steps, seq, audit_seq, officer_id)
         seq += 1 + len(life.steps)
         audit_seq += 1 + len(life.steps)
@@ -148,15 +150,15 @@ def _advance(conn: Connection, station_id: int, day: date, tips: list[Tip], even
     return conn.execute(_ADVANCE, values).one()
 
 
-def _life(arrival: Arrival, place: Place) -> _Life:
+def _life(number: int, arrival: Arrival, place: Place) -> _Life:
     first = _first_form(arrival, place)
     if arrival.life is None:
-        return _Life(arrival, first, (), first)
+        return _Life(number, arrival, first, (), first)
     steps = arrival.life(first)
     last = first
     for past in steps:
         last = replace(last, **past.step.changes, version=last.version + 1)
-    return _Life(arrival, first, steps, last)
+    return _Life(number, arrival, first, steps, last)
 
 
 def _first_form(arrival: Arrival, place: Place) -> Tip:

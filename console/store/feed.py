@@ -7,15 +7,15 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Map
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from console.errors import StoreDown
-from console.model.change import Cursor, Event, EventKind
-from console.model.tip import Status
+from console.model.change import Cursor, Event
 from console.store.bells import Bell
-from console.store.tables import officer, station_counter, tip_event
+from console.store.rows import event_of, select_event
+from console.store.tables import station_counter, tip_event
 
 LIMIT = 500
 """Events in one `Changes`: a screen that was away catches up in slices."""
@@ -125,52 +125,11 @@ def changes_after(connection: Connection, cursor: Mapping[int, int], limit: int 
     return Changes(tuple(events), found), all(found[number] == head for number, head in heads)
 
 
-def select_events() -> Select[Any]:
-    """The columns that `event_of` reads; add the condition and the order."""
-    return select(
-        tip_event.c.station_id,
-        tip_event.c.seq,
-        tip_event.c.tip_id,
-        tip_event.c.kind,
-        tip_event.c.at,
-        tip_event.c.from_status,
-        tip_event.c.to_status,
-        tip_event.c.version,
-        tip_event.c.officer_id,
-        officer.c.code,
-        tip_event.c.why,
-        tip_event.c.about,
-        tip_event.c.undone,
-    ).join_from(tip_event, officer, officer.c.id == tip_event.c.officer_id, isouter=True)
-
-
-def event_of(row: Row[Any]) -> Event:
-    """The model's event from a row of `select_events`."""
-    station_id, seq, tip_id, kind, at, from_status, to_status, version, officer_id, code, why, about, undone = tuple(
-        row
-    )
-    return Event(
-        station_id=station_id,
-        seq=seq,
-        tip_id=tip_id,
-        kind=EventKind(kind),
-        at=at,
-        from_status=None if from_status is None else Status(from_status),
-        to_status=Status(to_status),
-        version=version,
-        officer_id=officer_id,
-        officer_code=code,
-        why=why,
-        about=about,
-        undone=undone,
-    )
-
-
 _HEADS = select(station_counter.c.station_id, station_counter.c.event_seq).where(
     station_counter.c.station_id.in_(bindparam("stations", expanding=True))
 )
 _EVENTS = (
-    select_events()
+    select_event()
     .where(
         tip_event.c.station_id == bindparam("station"),
         tip_event.c.seq > bindparam("after"),

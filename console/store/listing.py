@@ -39,7 +39,7 @@ def page(
     last one (None when there was none)."""
     listing = TipList(conn, officer, view, now)
     bound = None if after is None else listing.key < after
-    keys = listing._keys(bound, limit, newest_first=True)
+    keys = listing.keys(bound, limit, newest_first=True)
     if not keys:
         return [], None
     rows = conn.execute(

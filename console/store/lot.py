@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -101,8 +101,11 @@ class Lot:
     def _ident(self, one: UUID) -> Any:
         return one.bytes if self.is_sqlite else one
 
-    def add_tip(self, arrival: Arrival, tip: Tip, ref: str, seal: Seal) -> None:
-        """The tip as it stands, what was found in its words, its sealed reporter and its attachments."""
+    def add_tip(self, number: int, arrival: Arrival, tip: Tip, ref: str, seal: Seal) -> None:
+        """The tip as it stands, what was found in its words, its sealed reporter and its attachments.
+
+        `number` is its place in the batch, from 0: on SQLite the feed's order, whatever station it belongs to.
+        """
         station_id, ident = tip.station_id, self._ident(tip.id)
         folded = f"{arrival.folded} {ref.replace('-', ' ').lower()}"
         row = list(_tip_values(tip))
@@ -113,9 +116,8 @@ class Lot:
         if self.is_sqlite:
             tokens = bigrams(folded)
             tokens.append(STATION_WORD.format(station_id))
-            self.tips.rows.append((*row, ref, folded, self._next_row))
-            self.words.rows.append((self._next_row, " ".join(tokens)))
-            self._next_row += 1
+            self.tips.rows.append((*row, ref, folded, self._next_row + number))
+            self.words.rows.append((self._next_row + number, " ".join(tokens)))
         else:
             self.tips.rows.append((*row, ref, folded))
         for one in arrival.observables:
@@ -156,7 +158,10 @@ class Lot:
         self.audits.rows.append((station_id, numbers[1], instant, officer_id, kind, ident, version, version + 1))
 
     def write(self) -> None:
-        """Insert everything, tips first."""
+        """Insert everything, tips first; by row number, because a step back makes FTS5 write a segment of its own."""
+        if self.is_sqlite:
+            self.tips.rows.sort(key=itemgetter(-1))
+        self.words.rows.sort(key=itemgetter(0))
         for rows in (
             self.tips,
             self.words,

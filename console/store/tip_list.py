@@ -50,11 +50,11 @@ class TipList:
         """Up to `newer` lines above `at` and `older` from it on down (itself included); from the newest when `at` is
         None."""
         if at is None:
-            keys = self._keys(None, older, newest_first=True)
+            keys = self.keys(None, older, newest_first=True)
             start = 0
         else:
-            above = self._keys(self.key > at, newer, newest_first=False) if newer else []
-            keys = above[::-1] + self._keys(self.key <= at, older, newest_first=True)
+            above = self.keys(self.key > at, newer, newest_first=False) if newer else []
+            keys = above[::-1] + self.keys(self.key <= at, older, newest_first=True)
             start = max(0, self._count(self.key > at, None) - len(above))
         return self._window(start, keys)
 
@@ -62,9 +62,9 @@ class TipList:
         """`limit` lines from number `offset`; an offset past the end gives the last ones."""
         total, _ = self.count()
         if total and offset + limit >= total and not self.filters:
-            keys = self._keys(None, limit, newest_first=False)[::-1]
+            keys = self.keys(None, limit, newest_first=False)[::-1]
             return self._window(total - len(keys), keys)
-        return self._window(offset, self._keys(None, limit, newest_first=True, offset=offset))
+        return self._window(offset, self.keys(None, limit, newest_first=True, offset=offset))
 
     def count(self) -> tuple[int, bool]:
         """How many tips match, and whether that is only 'at least'."""
@@ -77,7 +77,7 @@ class TipList:
     def next_unseen(self, at: Key | None, *, newer: bool) -> TipLine | None:
         """The nearest unseen tip above (`newer`) or below `at`."""
         bound = None if at is None else (self.key > at if newer else self.key < at)
-        keys = self._keys(bound, 1, newest_first=not newer, also=_unseen(self.officer))
+        keys = self.keys(bound, 1, newest_first=not newer, also=_unseen(self.officer))
         lines = self._lines(keys)
         return lines[0] if lines else None
 
@@ -94,7 +94,7 @@ class TipList:
             return [and_(station.in_(self.stations), status.in_(self.statuses))]
         return [and_(station == s, status == one) for s in self.stations for one in self.statuses]
 
-    def _keys(
+    def keys(
         self,
         bound: ColumnElement[bool] | None,
         limit: int,

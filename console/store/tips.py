@@ -127,37 +127,32 @@ class Tips:
         if done.rowcount == 0:
             raise self._moved_on(seen)
         after = self.one(seen.station_id, seen.id)
-        event_seq, audit_seq = self._count(seen, after)
-        self.conn.execute(
-            insert(t.tip_event).values(
-                station_id=seen.station_id,
-                seq=event_seq,
-                tip_id=seen.id,
-                kind=step.kind,
-                at=now,
-                from_status=seen.status,
-                to_status=after.status,
-                version=after.version,
-                officer_id=self.officer.id,
-                why=step.why,
-                about=step.about,
-                before=json.dumps(plain(before)),
-                undone=False,
-            )
-        )
-        self.conn.execute(
-            insert(t.audit).values(
-                station_id=seen.station_id,
-                seq=audit_seq,
-                at=now,
-                officer_id=self.officer.id,
-                action=step.kind,
-                tip_id=seen.id,
-                version_before=seen.version,
-                version_after=after.version,
-            )
-        )
+        self._write_down(step, seen, after, before, now)
         return after
+
+    def _write_down(self, step: Step, seen: Tip, after: Tip, before: dict[str, Any], now: datetime) -> None:
+        """The step's event and its audit row, numbered by the station's counter row."""
+        event_seq, audit_seq = self._count(seen, after)
+        shared = {"station_id": seen.station_id, "tip_id": seen.id, "at": now, "officer_id": self.officer.id}
+        event = {
+            "seq": event_seq,
+            "kind": step.kind,
+            "from_status": seen.status,
+            "to_status": after.status,
+            "version": after.version,
+            "why": step.why,
+            "about": step.about,
+            "before": json.dumps(plain(before)),
+            "undone": False,
+        }
+        audit = {
+            "seq": audit_seq,
+            "action": step.kind,
+            "version_before": seen.version,
+            "version_after": after.version,
+        }
+        self.conn.execute(insert(t.tip_event).values(**shared, **event))
+        self.conn.execute(insert(t.audit).values(**shared, **audit))
 
     def _count(self, before: Tip, after: Tip) -> tuple[int, int]:
         c = t.station_counter.c

@@ -138,3 +138,10 @@ async def test_links_say_why(station: Desk) -> None:
 async def test_a_long_tip_without_spaces_is_taken_quickly_enough(station: Desk) -> None:
     (receipt,) = await station.take(replace(TIP, text="赌" * 19_990 + "博车牌沪A12345"))
     assert await found(station, "赌博") == [receipt.ref]
+
+
+async def test_one_feed_over_stations_is_in_the_order_of_arrival(station: Desk) -> None:
+    rooms = ["KDR-1", "JNL-12", "nowhere"]
+    receipts = await station.take(*(replace(TIP, source_key=str(n), room=rooms[n % 3]) for n in range(12)))
+    assert await found(station, "赌博") == [receipt.ref for receipt in reversed(receipts)]
+    assert await found(station, "") == [receipt.ref for receipt in reversed(receipts)]
