@@ -11,9 +11,11 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
+from textual.widgets import Input
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from console.errors import ConsoleError
@@ -147,6 +149,14 @@ class ConsoleApp(App[None]):
             self._intake.cancel()
             with suppress(WorkerCancelled, WorkerFailed):
                 await self._intake.wait()
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter typed ahead, before the text field it was meant for had the keyboard, goes into that field: it must
+        not be lost, nor taken for a verb."""
+        focused = self.screen.focused
+        if isinstance(focused, Input) and event.is_printable and event.character:
+            focused.insert_text_at_cursor(event.character)
+            event.prevent_default()
 
     def action_show_help(self) -> None:
         """`?` and F1 wherever no text field has the keyboard."""

@@ -79,9 +79,10 @@ class DeskOffers(Provider):
 
 def _actions(screen: Offers) -> Iterator[Offer]:
     """Every action; one that cannot be done now says why not."""
-    for one in actions_in(*SPOKEN_GROUPS):
-        if one.id != "app.palette":
-            yield _action_offer(screen, one, screen.why_not(one.id))
+    for group in SPOKEN_GROUPS:
+        for one in actions_in(group):
+            if one.id != "app.palette":
+                yield _action_offer(screen, one, screen.why_not(one.id))
 
 
 def _action_offer(screen: Offers, one: Action, why: str | None) -> Offer:

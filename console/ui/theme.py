@@ -86,8 +86,8 @@ LIGHT: Final = Theme(
 
 CONTRAST: Final = Theme(
     name="contrast",
-    primary="#ffff00",
-    secondary="#ffffff",
+    primary="#00ffff",
+    secondary="#ffb3ff",
     accent="#ffff00",
     foreground="#ffffff",
     background="#000000",

@@ -22,7 +22,13 @@ from tests.until import until
 
 SECRET = "13800138000"
 
-START = "import sys; from console.settings import load_settings; from console.ui.run import run_console; from pathlib import Path; sys.exit(run_console(load_settings(data=Path(sys.argv[1]))))"
+START = """
+import sys
+from pathlib import Path
+from console.settings import load_settings
+from console.ui.run import run_console
+sys.exit(run_console(load_settings(data=Path(sys.argv[1]))))
+"""
 
 
 def shows(app: ConsoleApp, words: str) -> bool:
@@ -43,7 +49,7 @@ def test_a_terminal_that_cannot_draw_is_refused_in_one_line(tmp_path: Path, term
 def test_without_a_terminal_it_is_refused(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", START, str(tmp_path)],
-        env={**os.environ, "TERM": "xterm-256color"}, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        env={**os.environ, "TERM": "xterm"}, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.returncode == run.EX_CONFIG
     assert "taskroom tips --json" in done.stderr
@@ -182,10 +188,14 @@ def test_a_report_follows_the_chain_of_errors() -> None:
 async def test_a_crash_ends_with_a_report_and_not_with_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = settings_in(tmp_path)
     app = ConsoleApp(settings, now=Clock())
-    with pytest.raises(ValueError, match="no such number"):
+
+    async def run_into_it() -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             app.call_later(_crash, SECRET)
             await pilot.pause()
+
+    with pytest.raises(ValueError, match="no such number"):
+        await run_into_it()
     assert app.return_code == 1
     reports = list(settings.folder.log.glob("crash-*.txt"))
     assert len(reports) == 1

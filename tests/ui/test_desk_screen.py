@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from console import desk
@@ -14,6 +15,7 @@ from console.model.incoming import NewTip
 from console.model.tip import Category, CloseReason, Status, Tip, Urgency
 from console.settings import Settings
 from console.store import Store
+from console.ui import keys
 from console.ui.app import ConsoleApp
 from console.vault import Vault
 from tests.ui.reading import rows_on
@@ -321,6 +323,14 @@ async def test_search(at_desk: Console, words: str, found: str, absent: str) -> 
     await at_desk.sees("Esc ends the search")
     await at_desk.press("escape")
     await at_desk.sees("4 open tips")
+
+
+async def test_what_is_typed_ahead_of_the_search_box_goes_into_it(wide: Console) -> None:
+    for character in "/sofa":
+        wide.app.post_message(events.Key(keys.key_name(character), character))
+    await wide.sees("/sofa")
+    await wide.until(lambda: wide.shows("1 tip") and not wide.shows("Solve JNL"), "searched, not solved")
+    assert (await wide.tip(4)).status is Status.NEW
 
 
 async def test_a_wrong_term_is_underlined_and_explained(wide: Console) -> None:

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.binding import BindingType
+from textual.widgets import Input
 
 from console.ui import keys
 from console.ui.commands import BadCommand, read_command, suggestions
@@ -53,6 +54,8 @@ class DeskScreen(VerbScreen):
     def on_key(self, event: events.Key) -> None:
         """Say why a dead key is dead; say what to press when an input method swallows the letters."""
         self.status_line.hush()
+        if isinstance(self.focused, Input):
+            return
         one = keys.action_on(event.key, ("tip", "desk"), self.keymap)
         if one is not None:
             why = self.why_not(one.id)
@@ -218,7 +221,7 @@ class DeskScreen(VerbScreen):
         elif self.sight.text:
             self.finding.show("")
         else:
-            self.feed.focus()
+            self.set_focus(self.feed)
 
     def action_command_line(self) -> None:
         self.search_box.end()

@@ -95,7 +95,7 @@ class PanedScreen(Screen[None]):
             self.set_class(self.panes.count == count, f"-panes-{count}")
         self.set_class(len(shown) == 1, "-alone")
         if self.focused is None or not self.focused.display:
-            self.pane(self.panes.opened or shown[0] if len(shown) == 1 else "feed").focus()
+            self.set_focus(self.pane(shown[0] if len(shown) == 1 else "feed"))
         self._show_titles()
         self.on_panes_changed()
 
@@ -120,7 +120,7 @@ class PanedScreen(Screen[None]):
         """Bring the pane onto the screen and give it the keyboard."""
         self.panes.call(name)
         self.lay_out()
-        self.pane(name).focus()
+        self.set_focus(self.pane(name))
 
     def action_focus_tips(self) -> None:
         self.go_to_pane("feed")
@@ -142,12 +142,12 @@ class PanedScreen(Screen[None]):
         self.panes.zoom(pane)
         self.lay_out()
         if pane in self.panes.shown:
-            self.pane(pane).focus()
+            self.set_focus(self.pane(pane))
 
     def close_pane(self) -> bool:
         """Close what was zoomed or called over the list; False when there is nothing to close."""
         if not self.panes.back():
             return False
         self.lay_out()
-        self.feed.focus()
+        self.set_focus(self.feed)
         return True

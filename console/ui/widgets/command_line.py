@@ -49,7 +49,7 @@ class CommandLine(Horizontal):
         self._input.suggester = SuggestFromList(suggestions, case_sensitive=False)
         self._input.value = text
         self._input.cursor_position = len(text)
-        self._input.focus()
+        self.screen.set_focus(self._input)
 
     def end(self) -> None:
         self.display = False

@@ -88,7 +88,7 @@ class SearchBox(Horizontal):
         with self.prevent(Input.Changed):
             self._input.value = text
         self._input.cursor_position = len(text)
-        self._input.focus()
+        self.screen.set_focus(self._input)
 
     def end(self) -> None:
         self.display = False
