@@ -1,4 +1,4 @@
-"""The filter menu: common searches and the saved views by one key each. The desk screen lists what is chosen."""
+"""The filter menu: usual searches and the saved views by one key each. The desk screen lists what is chosen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from console.ui.modals.choices import Choice, Choices
 from console.ui.modals.question import Question
 
 
-def common_filters() -> tuple[tuple[str, str], ...]:
+def usual_filters() -> tuple[tuple[str, str], ...]:
     """(words, query) of what a shift asks for again and again."""
     return (
         (_("Open tips"), ""),
@@ -34,7 +34,7 @@ class ChooseFilter(Question[str]):
 
     def __init__(self, current: str, views: Mapping[str, str]) -> None:
         super().__init__(_("Filter"), keys=_("Number or Enter chooses · Esc leaves"))
-        self._filters = [*common_filters(), *views.items()]
+        self._filters = [*usual_filters(), *views.items()]
         self._at = next((n for n, (_words, query) in enumerate(self._filters) if query == current), 0)
 
     def parts(self) -> Iterator[Widget]:

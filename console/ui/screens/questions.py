@@ -111,7 +111,7 @@ class Questions:
         return await self._screen.ask(StationSwitch(self._screen.sight.stations, self._screen.sight.chosen))
 
     async def filter(self) -> str | None:
-        """The query of a common search or a saved view."""
+        """The query of a usual search or a saved view."""
         from console.ui.modals.choose_filter import ChooseFilter
 
         return await self._screen.ask(ChooseFilter(self._screen.sight.text, self._screen.saved_views()))
