@@ -21,9 +21,19 @@ from console.store.tips import Tips
 def undo(tips: Tips, now: datetime) -> tuple[Event, Tip]:
     """Take the officer's newest step back, unless somebody came after; what was undone and the tip after.
 
+    Steps of one tip at the same instant came from one key (a new tip solved) and go together.
     Raises NotAllowed, TipMovedOn.
     """
     event, before = _last_step(tips)
+    tip = _take_back(tips, event, before, now)
+    while (row := _newest_own(tips, event.station_id)) is not None:
+        if (row.tip_id, row.at) != (event.tip_id, event.at):
+            break
+        tip = _take_back(tips, *_read(row), now)
+    return event, tip
+
+
+def _take_back(tips: Tips, event: Event, before: dict[str, Any], now: datetime) -> Tip:
     tip = tips.one(event.station_id, event.tip_id)
     _check_nobody_since(tips, event, tip)
     e = t.tip_event.c
@@ -33,7 +43,7 @@ def undo(tips: Tips, now: datetime) -> tuple[Event, Tip]:
     if event.kind is EventKind.REFERRED:
         _withdraw(tips, tip)
     status = Status(before.get("status", tip.status))
-    return event, tips.move(tip, Step(EventKind.UNDONE, status, before, about=event.kind.value), now)
+    return tips.move(tip, Step(EventKind.UNDONE, status, before, about=event.kind.value), now)
 
 
 def _last_step(tips: Tips) -> tuple[Event, dict[str, Any]]:
@@ -41,7 +51,11 @@ def _last_step(tips: Tips) -> tuple[Event, dict[str, Any]]:
     rows = [row for station_id in tips.stations() if (row := _newest_own(tips, station_id)) is not None]
     if not rows:
         raise NotAllowed("There is no step of yours to undo.")
-    values = dict(max(rows, key=lambda one: one.at)._mapping)
+    return _read(max(rows, key=lambda one: one.at))
+
+
+def _read(row: Row[Any]) -> tuple[Event, dict[str, Any]]:
+    values = dict(row._mapping)
     before = unplain(json.loads(values.pop("before") or "{}"))
     return event_of_values(values), before
 

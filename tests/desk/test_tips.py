@@ -99,10 +99,7 @@ async def test_undo_restores_what_the_step_changed(station: Desk, name: str) -> 
     tip = await station.new_tip()
     after = await VERBS[name](station.store, station.zhou, tip)
     event, back = await desk.undo(station.store, station.zhou)
-    assert back.version == after.version + 1
-    if name == "solve":
-        assert back.status is Status.INVESTIGATING
-        _, back = await desk.undo(station.store, station.zhou)
+    assert back.version == after.version + (2 if name == "solve" else 1)
     for field in Tip.__dataclass_fields__:
         if field != "version":
             assert getattr(back, field) == getattr(tip, field), field

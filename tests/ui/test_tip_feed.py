@@ -149,7 +149,7 @@ async def test_new_tips_do_not_move_the_row_being_read() -> None:
         app.fresh()
         await pilot.pause()
         assert rows_of(feed)[:-1] == before[:-1]
-        assert rows_of(feed)[-1].strip() == "+12 new ↑"
+        assert rows_of(feed)[-1].strip().startswith("+12 new ↑ ")
         assert (cursor_row(feed), key_of(feed), feed.cursor_number) == (3, 997, 15)
         await pilot.press("g")
         assert key_of(feed) == 1012
@@ -157,19 +157,44 @@ async def test_new_tips_do_not_move_the_row_being_read() -> None:
         assert not any("new ↑" in row for row in rows_of(feed))
 
 
+async def test_while_nobody_reads_new_tips_come_in_and_the_cursor_goes_with_its_tip() -> None:
+    app = FeedHost(Tips(1000))
+    async with app.run_test(size=(80, 12)) as pilot:
+        feed = await ready(pilot, app)
+        app.tips.newest += 2
+        app.fresh()
+        await pilot.pause()
+        assert (cursor_row(feed), key_of(feed), feed.came) == (2, 1000, 0)
+        app.tips.newest += 20
+        app.fresh()
+        await pilot.pause()
+        assert (cursor_row(feed), key_of(feed), feed.came) == (2, 1000, 20)
+        await pilot.press("g")
+        app.tips.newest += 1
+        app.fresh()
+        await pilot.pause()
+        assert (cursor_row(feed), key_of(feed), feed.came) == (1, 1022, 0)
+        await pilot.press("k", "j")
+        app.tips.newest += 1
+        app.fresh()
+        await pilot.pause()
+        assert (cursor_row(feed), feed.came) == (1, 1)
+
+
 async def test_even_at_the_very_top_and_in_a_short_list_the_row_stays() -> None:
     app = FeedHost(Tips(3))
     async with app.run_test(size=(80, 12)) as pilot:
         feed = await ready(pilot, app)
+        await pilot.press("k")
         before = rows_of(feed)
         app.tips.newest += 2
         app.fresh()
         await pilot.pause()
         assert rows_of(feed)[:-1] == before[:-1]
-        assert rows_of(feed)[-1].strip() == "+2 new ↑"
+        assert rows_of(feed)[-1].strip().startswith("+2 new ↑ ")
         await pilot.press("k")
         assert key_of(feed) == 4
-        assert rows_of(feed)[-1].strip() == "+1 new ↑"
+        assert rows_of(feed)[-1].strip().startswith("+1 new ↑ ")
         await pilot.press("home")
         assert [row[:2] for row in rows_of(feed)[:5]] == [" ▸", "  ", "  ", "  ", "  "]
         assert rows_of(feed)[5] == ""
@@ -197,11 +222,11 @@ async def test_the_counter_never_covers_the_row_being_read() -> None:
         app.tips.newest += 1
         app.fresh()
         await pilot.pause()
-        assert rows_of(feed)[0].strip() == "+1 new ↑"
+        assert rows_of(feed)[0].strip().startswith("+1 new ↑ ")
         assert (cursor_row(feed), key_of(feed)) == (11, 989)
         await pilot.press("j")
         assert (cursor_row(feed), key_of(feed)) == (10, 988)
-        assert rows_of(feed)[11].strip() == "+1 new ↑"
+        assert rows_of(feed)[11].strip().startswith("+1 new ↑ ")
 
 
 async def test_the_last_line_can_be_read_beside_the_counter() -> None:
@@ -226,7 +251,7 @@ async def test_the_neighbour_takes_the_place_of_a_tip_that_left() -> None:
         app.fresh()
         await pilot.pause()
         assert (cursor_row(feed), key_of(feed)) == (4, 15)
-        assert rows_of(feed)[-1].strip() == "+3 new ↑"
+        assert rows_of(feed)[-1].strip().startswith("+3 new ↑ ")
         await pilot.press("G")
         app.tips.left.add(1)
         app.fresh()

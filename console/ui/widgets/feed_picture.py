@@ -14,7 +14,7 @@ from textual.cache import LRUCache
 from textual.strip import Strip
 
 from console.model.tip import TipLine
-from console.ui.text import wrap
+from console.ui.text import one_line, wrap
 from console.ui.widgets.feed_line import LINE_STYLES, Look, StyleOf, draw_gap, draw_line, is_overdue, time_words
 from console.ui.widgets.feed_place import Marks, Place
 
@@ -91,7 +91,8 @@ class FeedPicture:
         if not place.held.total:
             return (self.width, self.state, self._words, y, place.height)
         if y == place.counter_row:
-            return (self.width, "came", place.came)
+            newest = place.held.line(0)
+            return (self.width, "came", place.came, None if newest is None else newest.id)
         number = place.top + y
         if number >= place.held.total:
             return (self.width, "blank")
@@ -118,13 +119,21 @@ class FeedPicture:
             case "gap":
                 return draw_gap(number, number == self._place.cursor, self.width, self._style)
             case "came":
-                came = self._place.came
-                words = ngettext("+{count} new ↑", "+{count} new ↑", came).format(count=f"{came:,}")
-                return self._centred(f" {words} ", "came")
+                return self._centred(f" {self._came_words(now)} ", "came")
             case FeedState():
                 return self._draw_words(y)
             case _:
                 return Strip.blank(self.width, self._style("row"))
+
+    def _came_words(self, now: datetime) -> str:
+        """How many came, and the newest of them as far as there is room."""
+        came = self._place.came
+        count = ngettext("+{count} new ↑", "+{count} new ↑", came).format(count=f"{came:,}")
+        newest = self._place.held.line(0)
+        if newest is None:
+            return count
+        time = time_words(newest.received_at, now, self.zone, self.width)
+        return one_line(f"{count}  {time.strip()} {newest.head}", max(self.width - 6, 1))
 
     def _draw_words(self, y: int) -> Strip:
         lines = wrap(self._words or _usual_words(self.state), max(min(self.width - 4, WIDEST_WORDS), 1))

@@ -43,7 +43,10 @@ class Held:
 @dataclass(slots=True)
 class Place:
     """`top` is the number of the screen's first row, `height` its rows, `cursor` the number of the cursor's line and
-    `line` that line as last seen (None while unknown), `came` how many new lines wait above the screen."""
+    `line` that line as last seen (None while unknown), `came` how many new lines wait above the screen.
+
+    `follows` while nobody reads yet: from the start, and again after the first line was asked for, until the next move.
+    Then new lines come in at the top of the screen, the cursor going down with its tip; else they wait above it."""
 
     held: Held = field(default_factory=Held)
     top: int = 0
@@ -51,6 +54,7 @@ class Place:
     line: TipLine | None = None
     height: int = 1
     came: int = 0
+    follows: bool = True
     sought: TipLine | None = None
     """The tip the cursor goes to as soon as a window with it is at hand."""
 
@@ -82,6 +86,8 @@ class Place:
             shift = 0
         else:
             shift = self._stay(before)
+        if self.follows and not self.held.start and self.cursor < self.height:
+            self.top = self.came = 0
         self._settle()
         if self.sought is not None and (found := self.held.number_of(self.sought.id)) is not None:
             self.go_to(found)
@@ -125,6 +131,7 @@ class Place:
     def go_to(self, number: int) -> None:
         """Put the cursor on that line, as near as the list has it, and scroll no further than needed to see it."""
         self.sought = None
+        self.follows = False
         if not self.held.total:
             return
         self.cursor = min(max(number, 0), self.held.total - 1)
@@ -133,6 +140,11 @@ class Place:
             self.scroll_to(self.cursor)
         elif self.cursor >= self.top + self.rows:
             self.scroll_to(self.cursor - self.rows + 1)
+
+    def go_first(self) -> None:
+        """Go to the newest line and let newer ones come in."""
+        self.go_to(0)
+        self.follows = True
 
     def scroll_to(self, top: int) -> None:
         """The reader looks elsewhere; what comes into view is new no more."""

@@ -29,7 +29,7 @@ CLOCK_S: Final = 10.0
 
 class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
     """Lines of tips, newest first. Down: `show`, `say`, `start_over`, `seek`, `mark`, `unmark`, `zone`, `me`. Up: the
-    messages below. What is read never moves because of what comes above it."""
+    messages below. Once the reader has moved, what is read never moves because of what comes above it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("feed")]
     ALLOW_SELECT = False
@@ -123,6 +123,7 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
         """Another list comes: forget lines, marks and the cursor; the next window is shown from its top."""
         self._place.take(NOTHING)
         self._place.sought = None
+        self._place.follows = True
         self._marks.clear()
         self._asked = self._wanted = None
         self._picture.say(FeedState.LOADING)
@@ -222,6 +223,7 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """The wheel or the scroll bar moved the screen; the cursor stays on its tip."""
+        self._place.follows = self._place.follows and not round(new_value)
         self._place.scroll_to(round(new_value))
         self._update()
 
@@ -259,13 +261,15 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
         self._go_to(self._place.cursor - max(self._place.rows // 2, 1))
 
     def action_first(self) -> None:
-        self._go_to(0)
+        self._place.go_first()
+        self._update()
 
     def action_last(self) -> None:
         self._go_to(self._place.held.total - 1)
 
     def action_open(self) -> None:
         if self._place.line is not None:
+            self._place.follows = False
             self.post_message(self.Opened(self, self._place.line))
 
     def action_toggle_mark(self) -> None:
