@@ -356,6 +356,19 @@ async def test_filter_menu_and_command_line(wide: Console) -> None:
     await wide.until(lambda: wide.app.theme == "contrast", "theme")
 
 
+async def test_the_sum_adds_up_whatever_is_searched_for(wide: Console) -> None:
+    await desk.solve_tip(wide.other, LI, await wide.tip(3), "done")
+    await wide.sees("3 shown + 0 filtered + 1 closed = 4")
+    await desk.investigate_tip(wide.other, LI, await wide.tip(2))
+    for query, words in (
+        ("status:new", "2 shown + 1 filtered + 1 closed = 4"),
+        ("status:solved", "1 shown + 3 filtered + 0 closed = 4"),
+        ("status:all A12345", "2 shown + 2 filtered + 0 closed = 4"),
+    ):
+        await wide.press("colon", *f"search {query}", "enter")
+        await wide.sees(words)
+
+
 async def test_next_unseen_goes_down_and_around(wide: Console) -> None:
     await wide.until(lambda: not _line(wide).unseen, "the first is seen by resting on it")
     for number in (3, 2, 1):

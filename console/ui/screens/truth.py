@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
-from console.model.tip import OPEN_STATUSES
+from console.model.tip import ENDED_STATUSES
 from console.ui.widgets.desk_header import DeskState, Health
 
 if TYPE_CHECKING:
@@ -119,6 +119,6 @@ class Truth:
         screen.sum_line.show(reading.total, filtered, counts.total - in_view, counts.total, capped)
 
     def _in_view(self, screen: LiveScreen, counts: Counts) -> int:
-        """Tips of the statuses that the search looks through."""
-        statuses = screen.sight.query.statuses
-        return sum(counts.of(status) for status in (OPEN_STATUSES if statuses is None else statuses))
+        """All open tips, and the ended ones that the search looks through: the rest is out of view as 'closed'."""
+        statuses = screen.sight.query.statuses or frozenset()
+        return counts.open + sum(counts.of(status) for status in ENDED_STATUSES if status in statuses)
