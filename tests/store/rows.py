@@ -1,6 +1,7 @@
 """Small rows for the tests of the store's core: stations, an officer, tips and their events."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from sqlalchemy import Connection, insert, text, update
 
@@ -55,6 +56,25 @@ def add_event(connection: Connection, station_id: int, why: str | None = None) -
         .values(event_seq=station_counter.c.event_seq + 1)
         .returning(station_counter.c.event_seq)
     ).scalar_one()
+    tip_id = _add_tip(connection, station_id)
+    connection.execute(
+        insert(tip_event).values(
+            station_id=station_id,
+            seq=seq,
+            tip_id=tip_id,
+            kind="tip.received",
+            at=AT,
+            to_status="new",
+            version=1,
+            officer_id=station_id,
+            why=why,
+            undone=False,
+        )
+    )
+    return int(seq)
+
+
+def _add_tip(connection: Connection, station_id: int) -> UUID:
     tip_id = new_id(AT)
     connection.execute(
         insert(tip).values(
@@ -76,18 +96,4 @@ def add_event(connection: Connection, station_id: int, why: str | None = None) -
             version=1,
         )
     )
-    connection.execute(
-        insert(tip_event).values(
-            station_id=station_id,
-            seq=seq,
-            tip_id=tip_id,
-            kind="tip.received",
-            at=AT,
-            to_status="new",
-            version=1,
-            officer_id=station_id,
-            why=why,
-            undone=False,
-        )
-    )
-    return int(seq)
+    return tip_id

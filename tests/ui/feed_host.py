@@ -8,11 +8,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 
 from console.model.tip import Category, Status, TipLine, Urgency
 from console.model.view import Window
 from console.paths import STYLES_DIR
 from console.ui.widgets.tip_feed import TipFeed
+from tests.ui.reading import rows_of
 
 NOW = datetime(2026, 11, 20, 18, 14, 7, tzinfo=UTC)
 """02:14:07 of 21 November in Shanghai."""
@@ -129,3 +131,22 @@ class FeedHost(App[None]):
 
     def on_tip_feed_marked_changed(self, message: TipFeed.MarkedChanged) -> None:
         self.said.append(message)
+
+
+async def ready(pilot: Pilot[None], app: FeedHost) -> TipFeed:
+    """The feed in focus with its first window on the screen."""
+    app.fresh()
+    app.feed.focus()
+    await pilot.pause()
+    return app.feed
+
+
+def key_of(feed: TipFeed) -> object:
+    return None if feed.cursor_line is None else feed.cursor_line.key
+
+
+def cursor_row(feed: TipFeed) -> int:
+    """The screen row on which the cursor's sign stands."""
+    signs = [y for y, row in enumerate(rows_of(feed)) if row[:3].strip("◆ ") == "▸"]
+    assert len(signs) == 1
+    return signs[0]

@@ -254,35 +254,38 @@ async def test_ten_megabytes_paint_at_once_and_scroll() -> None:
         assert "taken back" in shown(app.pane)[-1]
 
 
+HOSTILE_FILE = TipFile(
+    tip=replace(
+        TIP,
+        ref=HOSTILE,
+        text=HOSTILE,
+        place=HOSTILE,
+        room_code=HOSTILE,
+        claimed_by=ANOTHER,
+        claimed_code=HOSTILE,
+        reporter_kind=HOSTILE,
+        unrouted_name=HOSTILE,
+        answers=HOSTILE,
+        outcome=HOSTILE,
+        duplicate_of=HOSTILE,
+    ),
+    history=(
+        event(EventKind.REFERRED, Status.REFERRED, about=HOSTILE, why=HOSTILE, officer_code=HOSTILE),
+        *(event(kind, Status.NEW, about=HOSTILE) for kind in EventKind),
+    ),
+    links=(Link(HOSTILE, HOSTILE, HOSTILE, 2, (HOSTILE,)), Link("plate", HOSTILE, HOSTILE, 2, (HOSTILE,))),
+    attachments=(Attachment(1, HOSTILE, HOSTILE, 1, "0"),),
+    referrals=(Referral(10, TIP.id, 1, 5, HOSTILE, ReferralState.SENT, HOSTILE, ARRIVED),),
+    duplicates=(HOSTILE,),
+)
+"""Hostile words in every place of a file where outside words can stand."""
+
+
 @pytest.mark.parametrize("size", [(80, 60), (120, 40), (24, 120)])
 async def test_hostile_words_anywhere_are_shown_and_do_nothing(size: tuple[int, int]) -> None:
-    hostile = TipFile(
-        tip=replace(
-            TIP,
-            ref=HOSTILE,
-            text=HOSTILE,
-            place=HOSTILE,
-            room_code=HOSTILE,
-            claimed_by=ANOTHER,
-            claimed_code=HOSTILE,
-            reporter_kind=HOSTILE,
-            unrouted_name=HOSTILE,
-            answers=HOSTILE,
-            outcome=HOSTILE,
-            duplicate_of=HOSTILE,
-        ),
-        history=(
-            event(EventKind.REFERRED, Status.REFERRED, about=HOSTILE, why=HOSTILE, officer_code=HOSTILE),
-            *(event(kind, Status.NEW, about=HOSTILE) for kind in EventKind),
-        ),
-        links=(Link(HOSTILE, HOSTILE, HOSTILE, 2, (HOSTILE,)), Link("plate", HOSTILE, HOSTILE, 2, (HOSTILE,))),
-        attachments=(Attachment(1, HOSTILE, HOSTILE, 1, "0"),),
-        referrals=(Referral(10, TIP.id, 1, 5, HOSTILE, ReferralState.SENT, HOSTILE, ARRIVED),),
-        duplicates=(HOSTILE,),
-    )
     app = DetailHost()
     async with app.run_test(size=size) as pilot:
-        app.show(hostile)
+        app.show(HOSTILE_FILE)
         await pilot.pause()
         lines = shown(app.pane)
         everything = "\n".join(lines)
