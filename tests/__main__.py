@@ -22,7 +22,7 @@ def steps(pytest_arguments: Sequence[str], *, slow: bool) -> list[tuple[str, lis
         ("ruff format", [str(SCRIPTS / "ruff"), "format", "--check", "."]),
         ("mypy --strict", [str(SCRIPTS / "mypy"), "--strict"]),
         ("lint-imports", [str(SCRIPTS / "lint-imports")]),
-        ("pytest", [sys.executable, "-m", "pytest", *selection, *pytest_arguments]),
+        ("pytest", [sys.executable, "-m", "pytest", "-n", "auto", *selection, *pytest_arguments]),
     ]
 
 

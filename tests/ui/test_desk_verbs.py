@@ -1,6 +1,8 @@
 """Verbs by real key presses on a real store: each changes the tip there and the screen follows; two consoles see each
 other."""
 
+from dataclasses import replace
+
 from console import desk
 from console.model.incoming import NewTip
 from console.model.tip import CloseReason, Status, Urgency
@@ -148,13 +150,18 @@ async def test_a_new_tip_by_hand(wide: Console) -> None:
 async def test_another_consoles_step_is_seen_without_a_key(at_desk: Console) -> None:
     await desk.solve_tip(at_desk.other, LI, await at_desk.tip(3), "done")
     await at_desk.until(lambda: not at_desk.shows("The same car"), "gone")
-    await desk.receive_tips(
-        at_desk.other, at_desk.vault, [NewTip(text="Smoke", source="y", source_key="9", station="JNL")]
-    )
-    await at_desk.sees("+1 new ↑")
-    assert at_desk.line.ref == ref(4)
-    await at_desk.press("g")
+    smoke = NewTip(text="Smoke", source="y", source_key="9", station="JNL")
+    await desk.receive_tips(at_desk.other, at_desk.vault, [smoke])
     await at_desk.sees("Smoke")
+    assert not at_desk.shows("new ↑")
+    assert at_desk.line.ref == ref(4)
+    await at_desk.press("j")
+    await desk.receive_tips(at_desk.other, at_desk.vault, [replace(smoke, text="Flames", source_key="10")])
+    await at_desk.sees("+1 new ↑")
+    assert at_desk.shows("Flames")
+    await at_desk.press("g")
+    await at_desk.until(lambda: at_desk.line.ref == ref(6), "on the newest")
+    assert not at_desk.shows("new ↑")
 
 
 async def test_second_officer_is_told(wide: Console) -> None:
