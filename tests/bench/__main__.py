@@ -1,0 +1,66 @@
+"""`python -m tests.bench [--only P1,P13] [--json FILE]`: takes the figures of goals and prints them beside their limits.
+
+Nothing here asserts a time: a missed goal is a line of the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from tests.bench.row import Row, machine, missing, table
+from tests.bench.stores import NoStore, compile_everything
+
+FIGURES: Final = {
+    "P1": ("startup", "first_tips"),
+    "P2": ("startup", "any_size"),
+    "P13": ("startup", "words_at_once"),
+}
+"""Figure → module and function that takes its rows."""
+
+
+def take(figure: str) -> list[Row]:
+    """The rows of one figure; one that cannot be taken is a row that says why."""
+    module, name = FIGURES[figure]
+    try:
+        measure: Callable[[], list[Row]] = getattr(import_module(f"tests.bench.{module}"), name)
+        return measure()
+    except NoStore as error:
+        return [missing(figure, name.replace("_", " "), str(error))]
+    except Exception as error:  # noqa: BLE001 - one figure that breaks leaves the others standing
+        traceback.print_exc()
+        return [missing(figure, name.replace("_", " "), f"could not be taken: {type(error).__name__}: {error}")]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--only", metavar="P1,P13", help="these figures alone")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="also write the rows there")
+    options = parser.parse_args()
+    chosen = [one.strip().upper() for one in options.only.split(",")] if options.only else list(FIGURES)
+    unknown = [one for one in chosen if one not in FIGURES]
+    if unknown:
+        parser.error(f"no such figure: {', '.join(unknown)}")
+    compile_everything()
+    before = machine()
+    rows: list[Row] = []
+    for figure in chosen:
+        began = time.monotonic()
+        rows += take(figure)
+        print(f"{figure} taken in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    print(table(rows))
+    print(f"\n{before}\n{machine()}")
+    if options.json:
+        options.json.write_text(json.dumps({"machine": machine(), "rows": [row.as_json() for row in rows]}, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""Stores of 1,000 to 10 million tips, made once and kept in the user's cache folder; every measurement asks here.
+
+`python -m tests.bench.stores NAME…` makes them beforehand: the big ones take a quarter of an hour and 27 GB.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, cast
+
+from platformdirs import user_cache_path
+
+from console.demo.plan import CITY, STATION, Plan
+from console.demo.seeding import Seeding
+from console.paths import DataFolder
+from console.settings import load_settings
+from console.store import Store
+from console.store.engine import plain_sqlite
+from console.vault import Vault
+from tests.bench.multiply import multiply
+
+CACHE: Final = user_cache_path("taskroom-bench", appauthor=False)
+OFFICER: Final = "BENCH-001"
+"""An officer at the first station who may see every station."""
+
+SEEDED: Final[dict[str, Plan]] = {"1k": replace(STATION, tips=1_000, open_tips=40), "city": CITY}
+MULTIPLIED: Final[dict[str, int]] = {"5m": 5_000_000, "10m": 10_000_000}
+"""The city with its ended tips again and again below it, by INSERT … SELECT: a history of so many tips in all."""
+WORDS: Final = {"1k": "1,000", "city": "112,000", "5m": "5 million", "10m": "10 million"}
+
+
+class NoStore(Exception):
+    """A store that is not in the cache and takes too long to make by the way; the message says how."""
+
+
+def store_of(name: str, *, make: bool = False) -> DataFolder:
+    """The data folder of that store, to be read only. Raises NoStore for a big one that has not been made."""
+    folder = DataFolder(CACHE / name)
+    if not (folder.root / "whole").exists():
+        if name in MULTIPLIED and not make:
+            raise NoStore(f"no store of {WORDS[name]} tips: make it with `python -m tests.bench.stores {name}`")
+        _make(name, folder)
+    return folder
+
+
+@contextmanager
+def copy_of(name: str) -> Iterator[DataFolder]:
+    """A copy of a small store, to be written to; gone at the end. On the same disk as the cache."""
+    source = store_of(name)
+    with tempfile.TemporaryDirectory(prefix="desk-", dir=CACHE, ignore_cleanup_errors=True) as place:
+        root = Path(place) / "d"
+        shutil.copytree(source.root, root, ignore=shutil.ignore_patterns("*.lock", "*.sock", "taskroom.db-*"))
+        yield DataFolder(root)
+
+
+def connect(folder: DataFolder) -> sqlite3.Connection:
+    """The store's own library on its file, in autocommit mode."""
+    return plain_sqlite(folder.store)
+
+
+def first_desk(folder: DataFolder) -> tuple[str, str]:
+    """Code of the station of the first duty officer, and of one of its rooms."""
+    with closing_store(folder) as conn:
+        found = conn.execute(
+            "SELECT s.code, r.code FROM officer o JOIN station s ON s.id = o.station_id JOIN room r ON"
+            " r.station_id = s.id WHERE o.role = 'duty' ORDER BY o.id, r.id LIMIT 1"
+        ).fetchone()
+    return cast(tuple[str, str], tuple(found))
+
+
+@contextmanager
+def closing_store(folder: DataFolder) -> Iterator[sqlite3.Connection]:
+    conn = connect(folder)
+    try:
+        yield conn
+    finally:
+        conn.close()
+
+
+def _make(name: str, folder: DataFolder) -> None:
+    print(f"making the store of {WORDS[name]} tips in {folder.root} …", file=sys.stderr, flush=True)
+    began = time.monotonic()
+    shutil.rmtree(folder.root, ignore_errors=True)
+    if name in MULTIPLIED:
+        city = store_of("city", make=True)
+        folder.make()
+        shutil.copy(city.vault_key, folder.vault_key)
+        asyncio.run(_create(folder))
+        multiply(city, folder, MULTIPLIED[name])
+    else:
+        folder.make()
+        asyncio.run(_seed(folder, SEEDED[name]))
+        _grant_everything(folder)
+    (folder.root / "whole").touch()
+    print(f"made in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+
+
+async def _create(folder: DataFolder) -> None:
+    await (await Store.open(f"sqlite:///{folder.store}")).close()
+
+
+async def _seed(folder: DataFolder, plan: Plan) -> None:
+    """What `taskroom seed` does, without its progress bar."""
+    settings = load_settings(data=folder.root)
+    store = await Store.open(settings.database_url)
+    try:
+        vault = Vault.open(settings.vault_key_file, create=True)
+        await Seeding(store, vault, plan, 1, lambda *_: None).run()
+    finally:
+        await store.close()
+
+
+def _grant_everything(folder: DataFolder) -> None:
+    with closing_store(folder) as conn:
+        conn.execute(
+            "INSERT INTO officer (id, station_id, code, name, role, rooms) SELECT max(id) + 1,"
+            " (SELECT station_id FROM officer WHERE role = 'duty' ORDER BY id LIMIT 1), ?, 'Bench', 'supervisor', 0"
+            " FROM officer",
+            (OFFICER,),
+        )
+        conn.execute(
+            "INSERT INTO officer_grant (officer_id, station_id) SELECT o.id, s.id FROM officer o, station s"
+            " WHERE o.code = ? AND s.id != o.station_id",
+            (OFFICER,),
+        )
+
+
+def compile_everything() -> None:
+    """A user's installation has its modules compiled; so has the one that is measured."""
+    command = [sys.executable, "-m", "compileall", "-q", "console"]
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run(command, check=True, env=env)
+
+
+if __name__ == "__main__":
+    for wanted in sys.argv[1:] or ("1k", "city", "5m", "10m"):
+        print(store_of(wanted, make=True).root)
