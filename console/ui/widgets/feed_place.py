@@ -1,6 +1,7 @@
 """Where the reader is in the list of tips: the held window, the screen's first row, the cursor, and what came above.
 TipFeed asks it; it knows nothing of Textual, so that every rule about staying in place is plain arithmetic."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -62,6 +63,10 @@ class Place:
     def rows(self) -> int:
         """Rows that show tips: one fewer while a row tells of new ones."""
         return max(self.height - 1, 1) if self.came else self.height
+
+    @property
+    def half(self) -> int:
+        return max(self.rows // 2, 1)
 
     @property
     def lowest_top(self) -> int:
@@ -148,6 +153,7 @@ class Place:
 
     def scroll_to(self, top: int) -> None:
         """The reader looks elsewhere; what comes into view is new no more."""
+        self.follows = self.follows and top <= 0
         self.came = min(self.came, max(top, 0))
         self.top = min(max(top, 0), self.lowest_top)
         self.came = min(self.came, self.top)
@@ -195,6 +201,14 @@ class Marks:
     def clear(self) -> None:
         self.lines.clear()
         self.last = None
+
+    def add(self, lines: Iterable[TipLine]) -> None:
+        self.lines |= {line.id: line for line in lines}
+
+    def drop(self, tip_ids: Collection[UUID]) -> None:
+        """Take the marks off these tips; off all when none is named."""
+        for tip_id in tip_ids or tuple(self.lines):
+            self.lines.pop(tip_id, None)
 
     def toggle(self, line: TipLine) -> None:
         if self.lines.pop(line.id, None) is None:

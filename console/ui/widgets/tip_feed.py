@@ -140,13 +140,12 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
 
     def mark(self, *lines: TipLine) -> None:
         """Mark these tips too."""
-        self._marks.lines.update((line.id, line) for line in lines)
+        self._marks.add(lines)
         self._update()
 
     def unmark(self, *tip_ids: UUID) -> None:
         """Take the marks off these tips; off all when none is named."""
-        for tip_id in tip_ids or tuple(self._marks.lines):
-            self._marks.lines.pop(tip_id, None)
+        self._marks.drop(tip_ids)
         self._update()
 
     # ── what follows a change ────────────────────────────────────────────────────────────────────────────────────────
@@ -158,8 +157,7 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
         self._repaint()
         self._ask(answered)
         line = self._place.line
-        rest = None if line is None else (line.id, line.version)
-        if rest != self._told:
+        if (rest := None if line is None else (line.id, line.version)) != self._told:
             self._told = rest
             self.post_message(self.Rested(self, line))
         if len(self._marks.lines) != self._marked_told:
@@ -223,7 +221,6 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """The wheel or the scroll bar moved the screen; the cursor stays on its tip."""
-        self._place.follows = self._place.follows and not round(new_value)
         self._place.scroll_to(round(new_value))
         self._update()
 
@@ -255,10 +252,10 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
         self._go_to(self._place.cursor - self._place.rows)
 
     def action_half_page_down(self) -> None:
-        self._go_to(self._place.cursor + max(self._place.rows // 2, 1))
+        self._go_to(self._place.cursor + self._place.half)
 
     def action_half_page_up(self) -> None:
-        self._go_to(self._place.cursor - max(self._place.rows // 2, 1))
+        self._go_to(self._place.cursor - self._place.half)
 
     def action_first(self) -> None:
         self._place.go_first()
@@ -268,8 +265,8 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
         self._go_to(self._place.held.total - 1)
 
     def action_open(self) -> None:
+        self._place.follows = False
         if self._place.line is not None:
-            self._place.follows = False
             self.post_message(self.Opened(self, self._place.line))
 
     def action_toggle_mark(self) -> None:
