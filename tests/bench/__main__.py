@@ -21,6 +21,7 @@ from tests.bench.stores import NoStore, compile_everything
 FIGURES: Final = {
     "P1": ("startup", "first_tips"),
     "P2": ("startup", "any_size"),
+    "P3": ("keys", "moves"),
     "P13": ("startup", "words_at_once"),
 }
 """Figure → module and function that takes its rows."""

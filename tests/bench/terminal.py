@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
-import select
+import queue
 import signal
 import struct
 import subprocess
 import termios
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -58,6 +59,9 @@ class Terminal:
             close_fds=True,
         )
         os.close(slave)
+        self._read: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._keep_reading, daemon=True)
+        self._reader.start()
 
     def __enter__(self) -> Terminal:
         return self
@@ -73,19 +77,26 @@ class Terminal:
         return now
 
     # ── out ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+    def _keep_reading(self) -> None:
+        """In a thread: the program never waits for us, and the moments are right whatever we do meanwhile."""
+        while True:
+            try:
+                chunk = os.read(self._fd, 1 << 16)
+            except OSError:
+                chunk = b""
+            self._read.put((time.perf_counter(), chunk))
+            if not chunk:
+                return
+            if _ASKS_FOR_SYNC in chunk:
+                os.write(self._fd, _HAS_SYNC)
+
     def read(self, timeout_s: float) -> tuple[float, bytes]:
-        """What came within that time, and when it was read; b"" when nothing came."""
-        ready, _, _ = select.select([self._fd], [], [], max(timeout_s, 0))
-        if not ready:
-            return time.perf_counter(), b""
+        """The next piece of what came and when it was read; b"" when nothing came within that time."""
         try:
-            chunk = os.read(self._fd, 1 << 16)
-        except OSError:
+            now, chunk = self._read.get(timeout=max(timeout_s, 0.0001))
+        except queue.Empty:
             return time.perf_counter(), b""
-        now = time.perf_counter()
         self.bytes_read += len(chunk)
-        if _ASKS_FOR_SYNC in chunk:
-            os.write(self._fd, _HAS_SYNC)
         return now, chunk
 
     def wait_bytes(self, wanted: bytes, timeout_s: float = 30.0) -> float:
@@ -104,22 +115,20 @@ class Terminal:
         self._draw(chunks)
         raise NotSeen(f"{wanted!r} did not come:\n{self.picture()}")
 
-    def wait(self, seen: Seen, timeout_s: float = 30.0, *, quiet_s: float = 0.03) -> float:
-        """The moment of the bytes after which `seen` first held.
+    def wait(self, seen: Seen, timeout_s: float = 30.0) -> float:
+        """The moment of the bytes after which `seen` first held; what came after them is drawn by the next wait.
 
-        Drawing costs time, so it is done when nothing more comes for `quiet_s`, and the moments are those of reading.
         Raises NotSeen.
         """
         deadline = time.perf_counter() + timeout_s
-        while True:
-            chunks = self._burst(min(deadline, time.perf_counter() + 0.5), quiet_s)
-            for now, chunk in chunks:
-                self._draw([chunk])
-                if seen(self.screen):
-                    self._draw([one for at, one in chunks if at > now])
-                    return now
-            if time.perf_counter() > deadline or (not chunks and self.process.poll() is not None):
-                raise NotSeen(f"It did not come in {timeout_s:.0f} s:\n{self.picture()}")
+        while (left := deadline - time.perf_counter()) > 0:
+            now, chunk = self.read(left)
+            self._draw([chunk])
+            if seen(self.screen):
+                return now
+            if not chunk and self.process.poll() is not None:
+                break
+        raise NotSeen(f"It did not come in {timeout_s:.0f} s:\n{self.picture()}")
 
     def settle(self, quiet_s: float = 0.15, timeout_s: float = 3.0) -> None:
         """Draw what comes until nothing has come for `quiet_s`."""
@@ -154,10 +163,11 @@ class Terminal:
             self.process.send_signal(signal.SIGTERM)
         deadline = time.perf_counter() + 15
         while self.process.poll() is None and time.perf_counter() < deadline:
-            self.read(0.05)
+            time.sleep(0.01)
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        self._reader.join(2)
         os.close(self._fd)
 
 
