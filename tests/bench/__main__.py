@@ -22,6 +22,8 @@ FIGURES: Final = {
     "P1": ("startup", "first_tips"),
     "P2": ("startup", "any_size"),
     "P3": ("keys", "moves"),
+    "P4": ("arrivals", "files"),
+    "P5": ("arrivals", "lines"),
     "P13": ("startup", "words_at_once"),
 }
 """Figure → module and function that takes its rows."""

@@ -17,7 +17,7 @@ _DAYS_BETWEEN: Final = 40
 """So that ninety layers reach ten years back."""
 _DAY: Final = 86_400_000_000
 _TIMES: Final = frozenset(
-    "reported_at received_at respond_by moved_at responded_at claimed_at acknowledged_at at".split()
+    ["reported_at", "received_at", "respond_by", "moved_at", "responded_at", "claimed_at", "acknowledged_at", "at"]
 )
 _LAYER_KEY: Final = "CAST(unhex(printf('%04X', :layer)) || substr({0}, 3) AS BLOB)"
 """The copy's id: the layer instead of the first two bytes, which are 01 9A or more in a real UUIDv7 of these years."""

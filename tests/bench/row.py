@@ -67,7 +67,7 @@ def at_least(id: str, what: str, ours: float, limit: float, limit_is: str, least
 
 def below(id: str, what: str, ours: float, most: float, unit: str = "ms", **more: Any) -> Row:
     """A row whose goal is a plain figure."""
-    return Row(id, what, ours, None, more.pop("limit_is", ""), f"≤ {most:g} {unit}", ours <= most, unit, **more)
+    return Row(id, what, ours, None, more.pop("limit_is", ""), f"≤ {most:.3g} {unit}", ours <= most, unit, **more)
 
 
 def missing(id: str, what: str, why: str) -> Row:
