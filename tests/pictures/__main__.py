@@ -1,5 +1,7 @@
-"""Seed a station, open the console on it with its intake, press a few keys, and keep what stands on the screen as
-SVG."""
+"""README's pictures and key table, made from the running program.
+
+Seeds a station, opens the console on it with its intake, presses a few keys and keeps what stands on the screen as SVG.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,10 @@ from console.intake.start import keep_intake_running
 from console.settings import Settings, load_settings
 from console.store import Store
 from console.ui.app import ConsoleApp
+from console.ui.keys import key_table_markdown
 from console.vault import Vault
 
+KEYS_BEGIN, KEYS_END = "<!-- keys -->", "<!-- /keys -->"
 FOLDER = Path(__file__).parent
 
 SCENES = {
@@ -52,7 +56,15 @@ async def picture(settings: Settings, name: str) -> Path:
     return file
 
 
+def write_key_table(readme: Path) -> None:
+    """Put the table of `ui/keys.py` between README's two markers."""
+    head, rest = readme.read_text("utf-8").split(KEYS_BEGIN)
+    tail = rest.split(KEYS_END)[1]
+    readme.write_text(f"{head}{KEYS_BEGIN}\n{key_table_markdown().strip()}\n{KEYS_END}{tail}", encoding="utf-8")
+
+
 async def main() -> None:
+    write_key_table(FOLDER.parent.parent / "README.md")
     with tempfile.TemporaryDirectory() as folder:
         settings = load_settings(data=Path(folder))
         await seed(settings)
