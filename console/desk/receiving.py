@@ -14,7 +14,7 @@ from console.model.observable import ObservableKind, find_observables
 from console.model.officer import Officer
 from console.model.tip import Tip
 from console.store import Store
-from console.store.arrivals import receive
+from console.store.arrivals import Delivery
 from console.store.lot import Arrival, PastStep
 from console.vault import Vault
 
@@ -45,8 +45,8 @@ async def receive_arrivals(
         sealed = vault.seal_reporter(tip_id, station_id, reporter)
         return sealed, vault.contact_index(reporter.contact) if reporter.contact else None
 
-    officer_id = None if officer is None else officer.id
-    return await store.write(lambda conn: receive(conn, store.directory, arrivals, seal, officer_id))
+    delivery = Delivery(arrivals, seal, None if officer is None else officer.id)
+    return await store.write_together(store.arrivals.receive, delivery)
 
 
 def make_ready(tip: NewTip, received_at: datetime, life: Life | None = None) -> Arrival:

@@ -63,7 +63,10 @@ _SENTENCES: dict[str, tuple[str, Callable[[_Limits], str]]] = {
         lambda _limits: _("The native shape has no field {field}: take it out (`taskroom schema` lists them)."),
     ),
     "string_too_long": ("too-long", _at_most(_("{field} is too long: at most {limit} characters."))),
-    "string_too_short": ("empty", lambda _limits: _("{field} is empty: put something into it, or leave it out if it is optional.")),
+    "string_too_short": (
+        "empty",
+        lambda _limits: _("{field} is empty: put something into it, or leave it out if it is optional."),
+    ),
     "string_pattern_mismatch": (
         "empty",
         lambda _limits: _("{field} is blank or not of the form `taskroom schema` says."),

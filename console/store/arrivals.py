@@ -49,45 +49,78 @@ numbers."""
 _Key = tuple[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one caller brings: its tips, how their reporters are sealed, and the officer who typed them in, if any."""
+
+    arrivals: Sequence[Arrival]
+    seal: Seal
+    officer_id: int | None = None
+
+
 @dataclass(slots=True)
 class _Life:
     """One arrival with what it was at first, the steps since, and what it is after them."""
 
     number: int
-    """Its place in the batch: the feed's order."""
+    """Its place in the transaction: the feed's order."""
+    delivery: Delivery
     arrival: Arrival
     first: Tip
-    steps: Sequence[PastStep]
+    steps: Sequence[tuple[Tip, PastStep]]
+    """Each step with the tip before it."""
     last: Tip
 
 
-def receive(
-    conn: Connection, directory: Directory, arrivals: Sequence[Arrival], seal: Seal, officer_id: int | None
-) -> list[Receipt]:
-    """One receipt per arrival, in order.
+class Arrivals:
+    """Held by Store: receives, and remembers for a while where rooms and stations are."""
 
-    A (source, source_key) already on file, or twice in the batch, is the same tip.
-    """
-    known = _already_here(conn, arrivals)
-    fresh: dict[_Key, Arrival] = {}
-    for arrival in arrivals:
-        key = (arrival.tip.source, arrival.tip.source_key)
-        if key not in known and key not in fresh:
-            fresh[key] = arrival
-    made = _insert(conn, directory, list(fresh.values()), seal, officer_id) if fresh else {}
-    answered: set[_Key] = set()
-    receipts = []
-    for arrival in arrivals:
-        key = (arrival.tip.source, arrival.tip.source_key)
-        first = key in made and key not in answered
+    def __init__(self) -> None:
+        self._directory = Directory()
+
+    def receive(self, conn: Connection, deliveries: Sequence[Delivery]) -> list[list[Receipt]]:
+        """Receipts by delivery, one per arrival, in order.
+
+        A (source, source_key) already on file, or twice among these, is the same tip.
+        """
+        everything = [arrival for delivery in deliveries for arrival in delivery.arrivals]
+        known = _already_here(conn, everything)
+        fresh: dict[_Key, tuple[Delivery, Arrival]] = {}
+        for delivery in deliveries:
+            for arrival in delivery.arrivals:
+                if arrival.key not in known and arrival.key not in fresh:
+                    fresh[arrival.key] = (delivery, arrival)
+        made = self._insert(conn, list(fresh.values())) if fresh else {}
+        answered: set[_Key] = set()
+        return [[_receipt(arrival.key, known, made, answered) for arrival in one.arrivals] for one in deliveries]
+
+    def _insert(self, conn: Connection, fresh: list[tuple[Delivery, Arrival]]) -> dict[_Key, Receipt]:
+        """Write by station and local day, in the stations' order, so that two writers never wait for each other."""
+        places = self._directory.places(conn, [arrival.tip for _, arrival in fresh])
+        groups: dict[tuple[int, date], list[_Life]] = defaultdict(list)
+        stations: dict[int, Station] = {}
+        for number, ((delivery, arrival), place) in enumerate(zip(fresh, places, strict=True)):
+            station = stations.setdefault(place.station.id, place.station)
+            day = arrival.received_at.astimezone(station.zone).date()
+            groups[station.id, day].append(_life(number, delivery, arrival, place))
+        lot = Lot(conn)
+        receipts: dict[_Key, Receipt] = {}
+        for station_id, day in sorted(groups):
+            receipts |= _number(lot, stations[station_id], day, groups[station_id, day])
+        lot.write()
+        return receipts
+
+
+def _receipt(key: _Key, known: dict[_Key, Receipt], made: dict[_Key, Receipt], answered: set[_Key]) -> Receipt:
+    if key in made and key not in answered:
         answered.add(key)
-        receipts.append(made[key] if first else replace(known.get(key) or made[key], duplicate=True))
-    return receipts
+        return made[key]
+    return replace(known.get(key) or made[key], duplicate=True)
 
 
 def _already_here(conn: Connection, arrivals: Sequence[Arrival]) -> dict[_Key, Receipt]:
     found: dict[_Key, Receipt] = {}
-    keys = [(arrival.tip.source, arrival.tip.source_key) for arrival in arrivals]
+    keys = [arrival.key for arrival in arrivals]
     for start in range(0, len(keys), ASKED_AT_ONCE):
         for source, source_key, tip_id, station_id, ref in conn.execute(
             _KNOWN, {"keys": keys[start : start + ASKED_AT_ONCE]}
@@ -97,28 +130,7 @@ def _already_here(conn: Connection, arrivals: Sequence[Arrival]) -> dict[_Key, R
     return found
 
 
-def _insert(
-    conn: Connection, directory: Directory, arrivals: list[Arrival], seal: Seal, officer_id: int | None
-) -> dict[_Key, Receipt]:
-    """Write them by station and local day, in the stations' order (so that two writers never wait for each other)."""
-    places = directory.places(conn, [arrival.tip for arrival in arrivals])
-    groups: dict[tuple[int, date], list[_Life]] = defaultdict(list)
-    stations: dict[int, Station] = {}
-    for number, (arrival, place) in enumerate(zip(arrivals, places, strict=True)):
-        station = stations.setdefault(place.station.id, place.station)
-        day = arrival.received_at.astimezone(station.zone).date()
-        groups[station.id, day].append(_life(number, arrival, place))
-    lot = Lot(conn)
-    receipts: dict[_Key, Receipt] = {}
-    for station_id, day in sorted(groups):
-        receipts |= _number(lot, stations[station_id], day, groups[station_id, day], seal, officer_id)
-    lot.write()
-    return receipts
-
-
-def _number(
-    lot: Lot, station: Station, day: date, lives: list[_Life], seal: Seal, officer_id: int | None
-) -> dict[_Key, Receipt]:
+def _number(lot: Lot, station: Station, day: date, lives: list[_Life]) -> dict[_Key, Receipt]:
     """Give the tips of one station and day their refs and event numbers from its counter row, and gather their rows."""
     receipts: dict[_Key, Receipt] = {}
     events = sum(1 + len(life.steps) for life in lives)
@@ -127,13 +139,12 @@ def _number(
     for life in lives:
         number += 1
         ref = f"{station.code}-{row.ref_day:%m%d}-{number:04d}"
-        lot.add_tip(life.number, life.arrival, life.last, ref, seal)
-        lot.add_life(life.first, life.steps, seq, audit_seq, officer_id)
+        lot.add_tip(life.number, life.arrival, life.last, ref, life.delivery.seal)
+        lot.add_life(life.first, life.steps, seq, audit_seq, life.delivery.officer_id)
         seq += 1 + len(life.steps)
         audit_seq += 1 + len(life.steps)
-        tip = life.arrival.tip
         unrouted = station.id == UNROUTED_STATION_ID
-        receipts[tip.source, tip.source_key] = Receipt(life.first.id, station.id, ref, False, unrouted)
+        receipts[life.arrival.key] = Receipt(life.first.id, station.id, ref, False, unrouted)
     return receipts
 
 
@@ -150,15 +161,16 @@ def _advance(conn: Connection, station_id: int, day: date, tips: list[Tip], even
     return conn.execute(_ADVANCE, values).one()
 
 
-def _life(number: int, arrival: Arrival, place: Place) -> _Life:
+def _life(number: int, delivery: Delivery, arrival: Arrival, place: Place) -> _Life:
     first = _first_form(arrival, place)
     if arrival.life is None:
-        return _Life(number, arrival, first, (), first)
-    steps = arrival.life(first)
+        return _Life(number, delivery, arrival, first, (), first)
     last = first
-    for past in steps:
+    steps = []
+    for past in arrival.life(first):
+        steps.append((last, past))
         last = replace(last, **past.step.changes, version=last.version + 1)
-    return _Life(number, arrival, first, steps, last)
+    return _Life(number, delivery, arrival, first, steps, last)
 
 
 def _first_form(arrival: Arrival, place: Place) -> Tip:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -59,6 +59,11 @@ class Arrival:
     observables: tuple[Observable, ...]
     life: Callable[[Tip], Sequence[PastStep]] | None = None
     """Seeding only: the steps since, made from the tip as it was received."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes it the same tip when it comes again."""
+        return (self.tip.source, self.tip.source_key)
 
 
 class _Rows:
@@ -127,16 +132,16 @@ class Lot:
         for n, a in enumerate(arrival.tip.attachments, 1):
             self.attachments.rows.append((station_id, ident, n, a.label, a.media_type, a.size, a.sha256))
 
-    def add_life(self, first: Tip, steps: Sequence[PastStep], seq: int, audit_seq: int, officer_id: int | None) -> None:
+    def add_life(
+        self, first: Tip, steps: Sequence[tuple[Tip, PastStep]], seq: int, audit_seq: int, officer_id: int | None
+    ) -> None:
         """The event of the arrival, numbered `seq` + 1, and one for each step since; an audit row for each."""
         whose = (first.station_id, self._ident(first.id))
         self._add(whose, (seq + 1, audit_seq + 1), _RECEIVED, None, 0, officer_id, first.received_at)
-        tip = first
-        for n, past in enumerate(steps, 2):
+        for n, (tip, past) in enumerate(steps, 2):
             values = json.dumps(plain({name: getattr(tip, name) for name in past.step.changes}))
             before = (tip.status.value, values)
             self._add(whose, (seq + n, audit_seq + n), past.step, before, tip.version, past.officer_id, past.at)
-            tip = replace(tip, **past.step.changes, version=tip.version + 1)
 
     def _add(
         self,

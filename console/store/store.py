@@ -7,15 +7,15 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from console.errors import StoreDown
+from console.store.arrivals import Arrivals
 from console.store.bells import Bell, PostgresBell, SqliteBell
-from console.store.directory import Directory
 from console.store.engine import parse_url, postgres_engine, sqlite_reading_engine, sqlite_writing_engine
 from console.store.feed import Feed
 from console.store.gate import Gate
@@ -25,6 +25,7 @@ from console.store.revisions import check_postgres, newest_revision, ready_sqlit
 from console.store.writer import Writer
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 RACE_TRIES = 3
 """How often a write runs on PostgreSQL when another transaction took the same unique key or a deadlock was broken."""
@@ -51,7 +52,7 @@ class Store:
         self._snapshots = engine
         if writer is None:
             self._snapshots = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self.directory = Directory()
+        self.arrivals = Arrivals()
         self.feed = Feed(self.read, bell, now)
 
     @classmethod
@@ -114,6 +115,18 @@ class Store:
             if self._writer is not None:
                 return await self._writer.run(fn)
             return await self._to_its_end(self._write_postgres(fn))
+        except Exception as error:
+            raise outage(error) or error from error
+
+    async def write_together(self, fn: Callable[[Connection, list[Item]], list[T]], item: Item) -> T:
+        """What `fn` returns for `item`, after commit; on SQLite items of callers that wait at once come as one list.
+
+        One item's refusal costs the others nothing: then each is tried alone. Raises as `write`.
+        """
+        if self._writer is None:
+            return (await self.write(lambda connection: fn(connection, [item])))[0]
+        try:
+            return cast(T, await self._writer.run_together(fn, item))
         except Exception as error:
             raise outage(error) or error from error
 

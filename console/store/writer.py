@@ -33,24 +33,28 @@ CHECKPOINT_PATIENCE_MS = 50
 """A reader that holds the log open for longer puts the emptying off to the next idle moment."""
 
 
+Together = Callable[[Connection, list[Any]], list[Any]]
+"""Work on the items of many callers at once: one result an item, in order."""
+
+
 class _Job:
-    """One caller's function, and what came of it."""
+    """One caller's function, and what came of it; with `together` instead, one caller's item of a shared function."""
 
-    __slots__ = ("error", "fn", "future", "result")
+    __slots__ = ("error", "fn", "future", "item", "result", "together")
 
-    def __init__(self, fn: Callable[[Connection], object], future: asyncio.Future[Any]) -> None:
+    def __init__(
+        self,
+        future: asyncio.Future[Any],
+        fn: Callable[[Connection], object] | None = None,
+        together: Together | None = None,
+        item: object = None,
+    ) -> None:
         self.fn = fn
+        self.together = together
+        self.item = item
         self.future = future
         self.result: object = None
         self.error: BaseException | None = None
-
-    def run(self, connection: Connection) -> None:
-        self.error = None
-        try:
-            self.result = self.fn(connection)
-        except BaseException as error:
-            self.error = error
-            raise
 
     def answer(self) -> None:
         if self.future.done():
@@ -61,6 +65,36 @@ class _Job:
             self.future.set_exception(RuntimeError("a write function raised StopIteration"))
         else:
             self.future.set_exception(self.error)
+
+
+def _batches(jobs: Iterator[_Job]) -> Iterator[list[_Job]]:
+    """Each job alone, but neighbours that share a function in one list."""
+    batch: list[_Job] = []
+    for job in jobs:
+        if batch and (job.together is None or job.together != batch[0].together):
+            yield batch
+            batch = []
+        batch.append(job)
+    if batch:
+        yield batch
+
+
+def _run(batch: list[_Job], connection: Connection) -> None:
+    """Run the batch's one function; what it raises is every job's error."""
+    first = batch[0]
+    for job in batch:
+        job.error = None
+    try:
+        if first.together is not None:
+            results = first.together(connection, [job.item for job in batch])
+            for job, result in zip(batch, results, strict=True):
+                job.result = result
+        elif first.fn is not None:
+            first.result = first.fn(connection)
+    except BaseException as error:
+        for job in batch:
+            job.error = error
+        raise
 
 
 class Writer:
@@ -86,11 +120,17 @@ class Writer:
 
         The function of a cancelled caller may still be written.
         """
+        return cast(T, await self._wait_for(_Job(self._loop.create_future(), fn)))
+
+    async def run_together(self, fn: Together, item: object) -> Any:
+        """The result for `item` of one call of `fn` for all items that wait for it; else as `run`."""
+        return await self._wait_for(_Job(self._loop.create_future(), together=fn, item=item))
+
+    async def _wait_for(self, job: _Job) -> Any:
         if self._closing:
             raise StoreDown("The store is closed.")
-        job = _Job(fn, self._loop.create_future())
         self._queue.put(job)
-        return cast(T, await job.future)
+        return await job.future
 
     async def close(self) -> None:
         """Write all that waits, then end the thread."""
@@ -122,7 +162,7 @@ class Writer:
         try:
             self._transact(self._taking(first, jobs))
         except BaseException as error:  # noqa: BLE001 - the thread outlives whatever a function raises; each caller is told
-            if len(jobs) > 1 and jobs[-1].error is not None:
+            if len(jobs) > 1 and any(job.error is not None for job in jobs):
                 for job in jobs:
                     self._write_alone(job)
             else:
@@ -149,8 +189,8 @@ class Writer:
             if self._connection is None:
                 self._connection = self._engine.connect()
             with self._connection.begin():
-                for job in jobs:
-                    job.run(self._connection)
+                for batch in _batches(jobs):
+                    _run(batch, self._connection)
 
     def _taking(self, first: _Job, taken: list[_Job]) -> Iterator[_Job]:
         """The first function and whatever waits behind it, until the group is big or old enough."""

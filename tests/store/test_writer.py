@@ -198,3 +198,27 @@ def test_the_gate_lets_one_through_at_a_time_and_can_be_given_up(tmp_path: Path)
         assert other
     first.close()
     second.close()
+
+
+async def test_items_that_wait_together_are_written_together_and_a_refused_one_alone(tmp_path: Path) -> None:
+    """One call for all that wait; when one is refused, each of the others is written all the same."""
+    store = await Store.open(f"sqlite:///{tmp_path}/taskroom.db")
+    calls: list[list[int]] = []
+
+    def add(connection: Connection, numbers: list[int]) -> list[int]:
+        calls.append(list(numbers))
+        if 13 in numbers:
+            raise NotAllowed("not that one")
+        return [add_district(connection, number) for number in numbers]
+
+    try:
+        first = await asyncio.gather(*(store.write_together(add, number) for number in range(1, 9)))
+        assert first == list(range(1, 9))
+        assert len(calls) < 8
+        second = await asyncio.gather(
+            *(store.write_together(add, number) for number in range(10, 16)), return_exceptions=True
+        )
+        assert [one for one in second if not isinstance(one, NotAllowed)] == [10, 11, 12, 14, 15]
+        assert await store.read(districts) == [*range(1, 9), 10, 11, 12, 14, 15]
+    finally:
+        await store.close()
