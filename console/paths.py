@@ -90,7 +90,7 @@ class DataFolder:
         """Create what is missing, private; raises BadSettings when the place cannot hold it."""
         try:
             self.socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for folder in (self.root, self.attachments, self.backups, self.log):
+            for folder in (self.root, self.intake, self.attachments, self.backups, self.log):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in ("tmp", "new", "claimed", "done", "rejected"):
                 (self.intake / name).mkdir(mode=0o700, parents=True, exist_ok=True)

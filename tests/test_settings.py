@@ -53,7 +53,7 @@ def test_the_folder_is_made_private(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path / "desk")
     folder.make()
     folder.make()
-    for path in (folder.root, folder.intake / "new", folder.attachments, folder.log):
+    for path in (folder.root, folder.intake, folder.intake / "new", folder.attachments, folder.log):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
 
 
