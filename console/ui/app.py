@@ -75,6 +75,7 @@ class ConsoleApp(App[None]):
         self._keep_intake = keep_intake
         self._desk: OpenDesk | None = None
         self._opening: Worker[None] | None = None
+        self._leaving: Worker[None] | None = None
         self._intake: Worker[None] | None = None
         self.animation_level = "none"
         self.keymap_in_force = keys.check_keymap(settings.keys, config_file(settings.folder))
@@ -98,7 +99,7 @@ class ConsoleApp(App[None]):
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
-        self._opening = self.run_worker(self._open(), group="open")
+        self._opening = self.run_worker(self._open, group="open")
 
     async def _open(self) -> None:
         """Open store and desk; what cannot be opened is said on the screen."""
@@ -109,7 +110,7 @@ class ConsoleApp(App[None]):
             return
         self.desk_screen.begin(self._desk)
         if self._keep_intake is not None:
-            self._intake = self.run_worker(self._watch_intake(), group="intake")
+            self._intake = self.run_worker(self._watch_intake, group="intake")
 
     async def _watch_intake(self) -> None:
         assert self._keep_intake is not None  # noqa: S101 - started only when there is one
@@ -169,7 +170,7 @@ class ConsoleApp(App[None]):
     # ── leaving ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def action_leave(self) -> None:
         """Ask, then leave; a question that is already open is not asked twice."""
-        self.run_worker(self._leave(), group="leave", exclusive=True)
+        self._leaving = self.run_worker(self._leave, group="leave", exclusive=True)
 
     async def _leave(self) -> None:
         from console.ui.modals.leave import Leave

@@ -1,6 +1,7 @@
 """The console's start and end: refusals, settings, themes, a store that cannot be used, crashes without words,
 signals."""
 
+import asyncio
 import os
 import stat
 import subprocess
@@ -203,3 +204,13 @@ async def test_a_crash_ends_with_a_report_and_not_with_0(tmp_path: Path, capsys:
     assert len(reports) == 1
     printed = capsys.readouterr()
     assert SECRET not in reports[0].read_text() + printed.out + printed.err
+
+
+@pytest.mark.parametrize("pauses", range(6))
+async def test_leaving_at_once_leaves_no_work_behind(tmp_path: Path, pauses: int) -> None:
+    """However early the console ends while its store is being opened, nothing is left unawaited."""
+    app = ConsoleApp(settings_in(tmp_path))
+    async with app.run_test():
+        for _ in range(pauses):
+            await asyncio.sleep(0)
+        app.exit()

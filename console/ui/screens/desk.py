@@ -4,6 +4,7 @@ modules. The app pushes it first and gives it the open desk later."""
 from __future__ import annotations
 
 import unicodedata
+from functools import partial
 from gettext import gettext as _
 from typing import ClassVar
 
@@ -88,7 +89,7 @@ class DeskScreen(VerbScreen):
             self.say_dead(one.method, why)
             return
         node = self.app if one.group == "app" else self
-        self.run_worker(self.app.run_action(one.method, node), group="perform")
+        self.background(partial(self.app.run_action, one.method, node), group="perform")
 
     def show_query(self, query: str) -> None:
         self.finding.show(query)
@@ -109,7 +110,7 @@ class DeskScreen(VerbScreen):
 
     @on(GoToTip)
     def _go_to_tip(self, message: GoToTip) -> None:
-        self._work(self.finding.go_to_ref(message.ref), "goto")
+        self._work(self.finding.go_to_ref, message.ref, group="goto")
 
     @on(Say)
     def _say(self, message: Say) -> None:
@@ -127,7 +128,7 @@ class DeskScreen(VerbScreen):
 
     @on(TipDetail.LinkChosen)
     def _open_link(self, message: TipDetail.LinkChosen) -> None:
-        self._work(self.finding.go_to_ref(message.ref), "goto")
+        self._work(self.finding.go_to_ref, message.ref, group="goto")
 
     @on(RoomTree.BranchChosen)
     def _list_branch(self, message: RoomTree.BranchChosen) -> None:
@@ -164,7 +165,7 @@ class DeskScreen(VerbScreen):
         if command.verb == "search":
             self.finding.show(command.argument)
         elif command.verb == "goto":
-            self._work(self.finding.go_to_ref(command.argument), "goto")
+            self._work(self.finding.go_to_ref, command.argument, group="goto")
         elif command.verb == "theme":
             self.app.theme = command.argument
         elif command.verb == "view":
@@ -179,7 +180,7 @@ class DeskScreen(VerbScreen):
         self.search_box.begin(self.sight.text)
 
     def action_filter(self) -> None:
-        self._work(self._choose_filter(), "ask")
+        self._work(self._choose_filter, group="ask")
 
     async def _choose_filter(self) -> None:
         chosen = await self._questions.filter()
@@ -187,7 +188,7 @@ class DeskScreen(VerbScreen):
             self.finding.show(chosen)
 
     def action_switch_station(self) -> None:
-        self._work(self._choose_stations(), "ask")
+        self._work(self._choose_stations, group="ask")
 
     async def _choose_stations(self) -> None:
         chosen = await self._questions.stations()
@@ -201,10 +202,10 @@ class DeskScreen(VerbScreen):
         self.finding.step_station(1)
 
     def action_next_unseen(self) -> None:
-        self._work(self.finding.go_to_unseen(newer=False), "goto")
+        self._work(partial(self.finding.go_to_unseen, newer=False), group="goto")
 
     def action_previous_unseen(self) -> None:
-        self._work(self.finding.go_to_unseen(newer=True), "goto")
+        self._work(partial(self.finding.go_to_unseen, newer=True), group="goto")
 
     def action_refresh_all(self) -> None:
         self.ask_for(Part.ALL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from datetime import datetime
+from functools import partial
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -37,12 +38,12 @@ class VerbScreen(LiveScreen):
         """Show a modal and wait for its answer; only inside a worker."""
         return await self.app.push_screen_wait(question)
 
-    def _work(self, work: Coroutine[Any, Any, None], group: str = "tip-write") -> None:
-        self.run_worker(work, group=group)
+    def _work(self, work: Callable[..., Coroutine[Any, Any, None]], *values: object, group: str = "tip-write") -> None:
+        self.background(partial(work, *values), group=group)
 
     # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
     def _step(self, method: str) -> None:
-        self._work(self._steps.take(method))
+        self._work(self._steps.take, method)
 
     def action_claim_tip(self) -> None:
         self._step("claim_tip")
@@ -100,10 +101,10 @@ class VerbScreen(LiveScreen):
         if elsewhere is None:
             self._step("acknowledge_alarm")
         else:
-            self._work(self.finding.go_to_alarm(elsewhere), "goto")
+            self._work(self.finding.go_to_alarm, elsewhere, group="goto")
 
     def action_undo(self) -> None:
-        self._work(self._steps.undo())
+        self._work(self._steps.undo)
 
     def action_copy_ref(self) -> None:
         line = self.feed.cursor_line
@@ -112,7 +113,7 @@ class VerbScreen(LiveScreen):
             self.say(_("{ref} is in the clipboard.").format(ref=line.ref))
 
     def action_open_menu(self) -> None:
-        self._work(self._menu())
+        self._work(self._menu)
 
     async def _menu(self) -> None:
         line = self.feed.cursor_line
@@ -137,7 +138,7 @@ class VerbScreen(LiveScreen):
 
     # ── new tips ─────────────────────────────────────────────────────────────────────────────────────────────────────
     def action_new_tip(self) -> None:
-        self._work(self._new_tip())
+        self._work(self._new_tip)
 
     async def _new_tip(self) -> None:
         from console import desk as verbs

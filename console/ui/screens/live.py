@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
+from functools import partial
 from gettext import gettext as _
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import on
+from textual.worker import Worker
 
 from console.errors import ConsoleError, StoreDown
 from console.model.view import TipFile, Window
@@ -45,6 +47,12 @@ class LiveScreen(PanedScreen):
         self.show_truth()
         self.set_interval(1.0, self._tick)
 
+    def background(
+        self, work: Callable[[], Coroutine[Any, Any, object]], *, group: str, exclusive: bool = False
+    ) -> Worker[object]:
+        """Start `work` in a worker; one that never comes to run leaves nothing unawaited behind."""
+        return self.run_worker(work, group=group, exclusive=exclusive)
+
     def begin(self, desk: OpenDesk) -> None:
         """Start working with the open desk."""
         self.desk = desk
@@ -52,7 +60,7 @@ class LiveScreen(PanedScreen):
         self.reading = Reading(self, desk)
         self.freshness = Freshness(self.reading.read, self.reading.touched)
         self.feed.me = desk.officer.id
-        self.run_worker(self.freshness.keep(), group="keep-fresh")
+        self.background(self.freshness.keep, group="keep-fresh")
         self.follow_anew()
         self.room_tree.ask_again()
 
@@ -71,7 +79,7 @@ class LiveScreen(PanedScreen):
         """Other stations are on the screen: list their tips and follow their feed."""
         self.feed.zone = self.sight.zone
         self.list_anew()
-        self.run_worker(self._follow(), group="follow", exclusive=True)
+        self.background(self._follow, group="follow", exclusive=True)
 
     async def _follow(self) -> None:
         """Follow from where the counters stand; whatever was read before that is read again."""
@@ -147,7 +155,7 @@ class LiveScreen(PanedScreen):
     @on(RoomTree.ChildrenWanted)
     def _read_children(self, message: RoomTree.ChildrenWanted) -> None:
         if self.reading is not None:
-            self.run_worker(self._fill(message), group="tree")
+            self.background(partial(self._fill, message), group="tree")
 
     async def _fill(self, message: RoomTree.ChildrenWanted) -> None:
         if self.reading is None:
