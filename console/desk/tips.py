@@ -7,7 +7,7 @@ all return the tip after.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from console.errors import NotAllowed
@@ -164,8 +164,7 @@ async def mark_seen(store: Store, officer: Officer, tips: Sequence[tuple[int, UU
 async def _take(store: Store, officer: Officer, tip: Tip, why_not: str | None, step: Step) -> Tip:
     _check(officer, tip, why_not)
     now = store.now()
-    write: Callable[[Unit], Tip] = lambda conn: Tips(conn, officer).move(tip, step, now)  # noqa: E731
-    return await store.write(write)
+    return await store.write(lambda conn: Tips(conn, officer).move(tip, step, now))
 
 
 def _check(officer: Officer, tip: Tip, why_not: str | None) -> None:
