@@ -59,7 +59,12 @@ def running_desk(folder: DataFolder) -> Iterator[Terminal]:
 
 
 def native(marker: str, station: str) -> bytes:
-    tip = {"text": f"{marker} 楼道里有人聚众赌博，请来看看。", "source": "bench", "source_key": marker, "station": station}
+    tip = {
+        "text": f"{marker} 楼道里有人聚众赌博，请来看看。",
+        "source": "bench",
+        "source_key": marker,
+        "station": station,
+    }
     return json.dumps(tip, ensure_ascii=False).encode()
 
 

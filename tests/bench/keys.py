@@ -13,7 +13,7 @@ import pyte
 from tests.bench.row import Row, median, missing, percentile
 from tests.bench.startup import console_command, newest_words
 from tests.bench.stores import OFFICER, WORDS, NoStore, closing_store, store_of
-from tests.bench.terminal import DOWN, END, ENTER, F2, HOME, PAGE_DOWN, Terminal, line_of
+from tests.bench.terminal import DOWN, END, ENTER, F2, HOME, PAGE_DOWN, Terminal, line_of, shows
 
 PRESSES: Final = {"down": 80, "page down": 60, "end": 30}
 KEYS: Final = {"down": DOWN, "page down": PAGE_DOWN, "end": END}
@@ -51,9 +51,7 @@ def press(terminal: Terminal, keys: bytes, *, has_detail: bool) -> tuple[float, 
     """ms until the cursor stands on another told row, until the detail is another tip's, and bytes written."""
     before, title, wrote = cursor_row(terminal.screen), _title(terminal.screen), terminal.bytes_read
     sent = terminal.send(keys)
-    painted = terminal.wait(
-        lambda screen: (found := cursor_row(screen)) != before and _is_told(found), 10
-    )
+    painted = terminal.wait(lambda screen: (found := cursor_row(screen)) != before and _is_told(found), 10)
     detail = None
     if has_detail:
         detail = (terminal.wait(lambda screen: _title(screen) != title, 10) - sent) * 1000
@@ -71,7 +69,7 @@ def show_everything(terminal: Terminal, stations: int) -> None:
     terminal.send(b":")
     terminal.settle()
     terminal.send(b"search status:all" + ENTER)
-    terminal.wait(lambda screen: "/status:all" in "".join(screen.display))
+    terminal.wait(lambda screen: shows(screen, "/status:all"))
     terminal.send(b"t")
     terminal.settle(0.3)
     for _ in range(stations):
@@ -79,7 +77,7 @@ def show_everything(terminal: Terminal, stations: int) -> None:
         time.sleep(0.01)
     terminal.settle(0.5, 20)
     terminal.send(ENTER)
-    terminal.wait(lambda screen: f"{stations} stations" in screen.display[0], 60)
+    terminal.wait(lambda screen: shows(screen, f"{stations} stations"), 60)
     terminal.wait(lambda screen: _is_told(cursor_row(screen)), 60)
     terminal.settle(0.5, 10)
 
@@ -151,7 +149,5 @@ def _rows(what: str, ours: Taken, bare: Taken) -> list[Row]:
             Row("P3", f"{what} {name}", mine, limit, "bare list", f"≤ {most} ×", mine <= most * limit, note=head)
         )
     after = median(ours.detail)
-    rows.append(
-        Row("P3", f"{what}, detail after row", after, FRAME_MS, "one frame", "≤ 1 frame", after <= FRAME_MS)
-    )
+    rows.append(Row("P3", f"{what}, detail after row", after, FRAME_MS, "one frame", "≤ 1 frame", after <= FRAME_MS))
     return rows

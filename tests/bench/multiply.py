@@ -137,9 +137,7 @@ def _top(conn: sqlite3.Connection, layers: int, ended: int) -> None:
         columns = _columns(conn, name)
         picked = ", ".join("n + :base" if one == "n" else one for one in columns)
         conn.execute(f"INSERT INTO main.{name} ({', '.join(columns)}) SELECT {picked} FROM city.{name}", base)
-    conn.execute(
-        "INSERT INTO main.tip_words (rowid, words) SELECT n + :base, words FROM said ORDER BY n", base
-    )
+    conn.execute("INSERT INTO main.tip_words (rowid, words) SELECT n + :base, words FROM said ORDER BY n", base)
     for name, number in (("tip_event", "event_seq"), ("audit", "audit_seq")):
         columns = _columns(conn, name)
         seq = f"c.seq + :layers * coalesce({number}.many, 0)"

@@ -103,7 +103,9 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "| " + " | ".join(cell + " " * (width - _cells(cell)) for cell, width in zip(cells, widths, strict=True)) + " |"
+    return (
+        "| " + " | ".join(cell + " " * (width - _cells(cell)) for cell, width in zip(cells, widths, strict=True)) + " |"
+    )
 
 
 def _cells(words: str) -> int:

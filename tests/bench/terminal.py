@@ -13,7 +13,7 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import pyte
 
@@ -150,11 +150,7 @@ class Terminal:
 
     # ── the screen ───────────────────────────────────────────────────────────────────────────────────────────────────
     def picture(self) -> str:
-        return "\n".join(line.rstrip() for line in self.screen.display)
-
-    def row_of(self, words: str) -> int | None:
-        """The screen row that has these words; wide characters count as one."""
-        return row_of(self.screen, words)
+        return "\n".join(line_of(self.screen, y).rstrip() for y in range(self.screen.lines))
 
     # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def close(self) -> None:
@@ -181,9 +177,8 @@ def row_of(screen: pyte.Screen, words: str) -> int | None:
     return next((y for y in range(screen.lines) if words in line_of(screen, y)), None)
 
 
-def inks(screen: pyte.Screen, top: int, bottom: int, left: int, right: int) -> list[tuple[Any, ...]]:
-    """Words and colours of a part of the screen, row by row, to see by comparison whether it was repainted."""
-    return [tuple(screen.buffer[y][x] for x in range(left, right)) for y in range(top, bottom)]
+def shows(screen: pyte.Screen, words: str) -> bool:
+    return row_of(screen, words) is not None
 
 
 def environment(**more: str) -> dict[str, str]:
