@@ -33,6 +33,7 @@ FIGURES: Final = {
     "P11": ("longrun", "work"),
     "P12": ("verbs", "steps"),
     "P13": ("startup", "words_at_once"),
+    "P14": ("peers", "side_by_side"),
 }
 """Figure → module and function that takes its rows."""
 

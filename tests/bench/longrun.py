@@ -155,7 +155,7 @@ def _take() -> list[Row]:
     with copy_of("city") as folder, running_desk(folder) as terminal:
         list_all(terminal)
         idle = watch(terminal, IDLE_S, None, 0, pressing=False)
-        spans = []
+        spans: list[Span] = []
         with Sending(folder, 10) as sending:
             stretch = min(300.0, minutes * 60 / 4)
             while (minute := spans[-1].minute if spans else 0.0) < minutes:

@@ -99,6 +99,7 @@ class Walk:
     def _fold(self) -> None:
         if SIGNS[1] in self._here():
             self._terminal.send(FOLD)
+            self._terminal.wait(lambda screen: (y := cursor_at(screen)) is not None and SIGNS[0] in _words(screen, y))
             self._terminal.settle()
 
     def _unfold(self) -> float:

@@ -1,0 +1,62 @@
+"""Textual's own DataTable on a file of tips, as one would write it in an evening: a peer of P14.
+
+`python -m tests.bench.apps.rows FILE`: tab-separated time, ref and words, one tip a line; follows what is appended;
+`/` searches all words.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import DataTable, Input
+
+
+class Rows(App[None]):
+    """The newest tip on top, as in a list of tips."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("slash", "search")]
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file.open(encoding="utf-8")
+        self._tips: list[tuple[str, ...]] = []
+        self._table: DataTable[str] = DataTable(cursor_type="row")
+        self._search = Input()
+
+    def compose(self) -> ComposeResult:
+        yield self._table
+        yield self._search
+
+    def on_mount(self) -> None:
+        self._search.display = False
+        self._table.add_columns("time", "ref", "words")
+        self._follow()
+        self.set_interval(1 / 30, self._follow)
+        self._table.focus()
+
+    def _follow(self) -> None:
+        came = [tuple(line.rstrip("\n").split("\t")) for line in self._file.readlines()]
+        if came:
+            self._tips += came
+            self._show("")
+
+    def _show(self, words: str) -> None:
+        self._table.clear()
+        self._table.add_rows([tip for tip in reversed(self._tips) if words in tip[2]])
+
+    def action_search(self) -> None:
+        self._search.display = True
+        self._search.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self._show(event.value)
+        self._search.display = False
+        self._table.focus()
+
+
+if __name__ == "__main__":
+    Rows(Path(sys.argv[1])).run()

@@ -1,0 +1,260 @@
+"""P14: open, scroll, search and a new arrival on 112,000 tips: the console and the programs people read lists with."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import pyte
+
+from console.paths import DataFolder
+from tests.bench.arrivals import rename_in
+from tests.bench.items import Item, index_mail, log_file, mail_folder, rare_plate, rows_file
+from tests.bench.keys import show_everything
+from tests.bench.row import Row, median, missing
+from tests.bench.startup import console_command, newest_words
+from tests.bench.stores import CACHE, OFFICER, closing_store, copy_of, first_desk
+from tests.bench.terminal import ENTER, PAGE_DOWN, PAGE_UP, Terminal, environment, line_of
+
+STEPS: Final = ("open", "scroll", "search", "new arrival")
+RUNS: Final = 3
+PAGES: Final = 20
+ARRIVALS: Final = 8
+WATCHED: Final = 12
+"""The screen row that is looked at for a scroll: the middle of every list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A program and the keys for the steps. `arrive` makes a new item with these words; None: it follows nothing."""
+
+    name: str
+    program: str
+    how_to_install: str
+    command: Sequence[str]
+    first: bytes
+    """On the pty as soon as the first items are."""
+    find: tuple[bytes, bytes]
+    """Keys before and after the words that are looked for."""
+    leave_search: bytes = b""
+    to_newest: bytes = b""
+    arrive: Callable[[str], float] | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    ready: Callable[[Terminal], None] = lambda terminal: terminal.settle(0.5, 20)
+
+    @property
+    def why_not(self) -> str | None:
+        found = os.path.isabs(self.program) or shutil.which(self.program)
+        return None if found else f"{self.name} is not installed: {self.how_to_install}"
+
+
+def _told(screen: pyte.Screen, y: int) -> str:
+    return line_of(screen, y)[:60]
+
+
+def measure(peer: Peer, words: str) -> dict[str, list[float]]:
+    """Milliseconds a step."""
+    taken: dict[str, list[float]] = {step: [] for step in STEPS}
+    for run in range(RUNS):
+        with Terminal(peer.command, env={**environment(), **peer.env}) as terminal:
+            began = terminal.started
+            taken["open"].append((terminal.wait_bytes(peer.first, 120) - began) * 1000)
+            if run + 1 == RUNS:
+                peer.ready(terminal)
+                taken["new arrival"] += _arrivals(peer, terminal)
+                taken["scroll"] += _pages(terminal, PAGE_UP if peer.name == "lnav" else PAGE_DOWN)
+                taken["search"] += _searches(peer, terminal, words)
+    return taken
+
+
+def _pages(terminal: Terminal, key: bytes) -> list[float]:
+    taken = []
+    for _ in range(PAGES):
+        before = _told(terminal.screen, WATCHED)
+        sent = terminal.send(key)
+        painted = terminal.wait(
+            lambda screen, before=before: any(c.isalnum() for c in (now := _told(screen, WATCHED))) and now != before  # type: ignore[misc]
+        )
+        taken.append((painted - sent) * 1000)
+        terminal.settle(0.1)
+    return taken
+
+
+def _searches(peer: Peer, terminal: Terminal, words: str) -> list[float]:
+    taken = []
+    for _ in range(RUNS):
+        terminal.send(peer.find[0])
+        terminal.settle(0.2)
+        sent = terminal.send(words.encode() + peer.find[1])
+        found = terminal.wait(lambda screen: _is_found(screen, words), 60)
+        taken.append((found - sent) * 1000)
+        terminal.settle(0.3)
+        terminal.send(peer.leave_search)
+        terminal.settle(1, 10)
+    return taken
+
+
+def _is_found(screen: pyte.Screen, words: str) -> bool:
+    """On a line of the list, not only where it was typed or told."""
+    return any(
+        words in line and any(sign in line for sign in ("-0", "-1", "●", "✓", "×", "◐", "◌"))
+        for line in (line_of(screen, y) for y in range(1, screen.lines - 3))
+    )
+
+
+def _arrivals(peer: Peer, terminal: Terminal) -> list[float]:
+    taken: list[float] = []
+    if peer.arrive is None:
+        return taken
+    terminal.send(peer.to_newest)
+    terminal.settle(0.5)
+    for _ in range(ARRIVALS):
+        marker = f"new{random.randrange(1 << 30):08x}"
+        began = peer.arrive(marker)
+        taken.append((terminal.wait_bytes(marker.encode(), 30) - began) * 1000)
+        terminal.settle(0.2)
+        time.sleep(random.uniform(0, 0.3))
+    return taken
+
+
+# ── who takes part ───────────────────────────────────────────────────────────────────────────────────────────────────
+def _appending(file: Path, shape: Callable[[Item], str]) -> Callable[[str], float]:
+    def arrive(marker: str) -> float:
+        content = shape(Item(datetime.now(UTC), "NEW-1", f"{marker} somebody knocks"))
+        began = time.perf_counter()
+        with file.open("a", encoding="utf-8") as opened:
+            opened.write(content)
+        return began
+
+    return arrive
+
+
+def _lnav(folder: Path) -> Peer:
+    file = log_file(folder)
+    last = file.read_text("utf-8").rstrip().rpartition("\n")[2].split()[2].encode()
+    arrive = _appending(file, lambda item: item.as_log)
+    how = "apt install lnav"
+    return Peer(
+        "lnav", "lnav", how, ["lnav", str(file)], last, (b"/", ENTER), b"G", b"G", arrive, {"HOME": str(folder)}
+    )
+
+
+def _visidata(folder: Path) -> Peer:
+    file = rows_file(folder)
+    first = file.open(encoding="utf-8").readlines()[1].split("\t")[1].encode()
+    how = "pip install visidata"
+    env = {"HOME": str(folder)}
+    return Peer("visidata", "vd", how, ["vd", str(file)], first, (b"g/", ENTER), b"gk", env=env)
+
+
+def _data_table(folder: Path) -> Peer:
+    place = folder / "table"
+    place.mkdir()
+    file = rows_file(place)
+    last = file.read_text("utf-8").rstrip().rpartition("\n")[2].split("\t")[1].encode()
+    command = [sys.executable, "-m", "tests.bench.apps.rows", str(file)]
+    arrive = _appending(file, lambda item: item.as_row)
+    return Peer("DataTable", sys.executable, "", command, last, (b"/", ENTER), b"/" + ENTER, arrive=arrive)
+
+
+def _neomutt(folder: Path) -> Peer:
+    how = "apt install neomutt notmuch"
+    if shutil.which("neomutt") is None or shutil.which("notmuch") is None:
+        return Peer("neomutt + notmuch", "neomutt", how, [], b"", (b"", b""))
+    root = mail_folder()
+    config = folder / "neomuttrc"
+    config.write_text(
+        f"set folder={root}\nset nm_default_url=notmuch://{root}\nset nm_config_file={root}/notmuch\nset header_cache={root}/hcache\n"
+        "set sort=reverse-date\nset timeout=1\nset mail_check=1\nset check_new=yes\nset index_format='%D %s'\nset sleep_time=0\n"
+        "set quit=yes\nset abort_key='\\Cg'\nset charset=utf-8\nset read_inc=0\nbind index <PageUp> previous-page\n"
+        "macro index / '<vfolder-from-query>'\n"
+        f"macro index G '<change-folder>{root}/tips<enter>'\n"
+    )
+    newest = next(iter(sorted((root / "tips" / "cur").iterdir(), key=lambda path: int(path.name.split(".")[1]))[::-1]))
+    first = newest.read_text("utf-8").partition("Subject: ")[2].split()[0].encode()
+
+    def arrive(marker: str) -> float:
+        name = f"{time.time_ns()}.1.desk"
+        draft = root / "tips" / "tmp" / name
+        draft.write_text(Item(datetime.now(UTC), "NEW-1", f"{marker} somebody knocks").as_mail, encoding="utf-8")
+        began = time.perf_counter()
+        draft.rename(root / "tips" / "new" / name)
+        return began
+
+    index_mail(root)
+    command = ["neomutt", "-n", "-F", str(config), "-f", str(root / "tips")]
+    env = {"HOME": str(folder), "NOTMUCH_CONFIG": str(root / "notmuch")}
+    return Peer("neomutt + notmuch", "neomutt", how, command, first, (b"/", ENTER), b"G", b"", arrive, env)
+
+
+def _ours(folder: DataFolder) -> Peer:
+    with closing_store(folder) as conn:
+        stations = conn.execute("SELECT count(*) FROM station").fetchone()[0]
+    station, _room = first_desk(folder)
+
+    def ready(terminal: Terminal) -> None:
+        show_everything(terminal, stations)
+
+    command = console_command(folder, "--officer", OFFICER)
+    find = (b"/", b" status:all" + ENTER)
+    leave = b":search status:all" + ENTER
+    return Peer(
+        "ours", sys.executable, "", command, newest_words(folder), find, leave,
+        arrive=lambda marker: rename_in(folder, marker, station), ready=ready,
+    )  # fmt: skip
+
+
+@contextmanager
+def _peers() -> Iterator[list[Peer]]:
+    with ExitStack() as stack:
+        desk = stack.enter_context(copy_of("city"))
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=CACHE, ignore_cleanup_errors=True)))
+        yield [_ours(desk), _data_table(place), _lnav(place), _visidata(place), _neomutt(place)]
+
+
+def side_by_side() -> list[Row]:
+    """P14."""
+    words = rare_plate()
+    taken: dict[str, dict[str, list[float]]] = {}
+    rows: list[Row] = []
+    with _peers() as peers:
+        for peer in peers:
+            if peer.why_not is not None:
+                rows.append(missing("P14", peer.name, peer.why_not))
+                continue
+            try:
+                taken[peer.name] = measure(peer, words)
+            except Exception as error:  # noqa: BLE001 - a peer that breaks leaves the others standing
+                rows.append(missing("P14", peer.name, f"could not be measured: {error}"))
+    return [*(_row(step, taken) for step in STEPS), *rows]
+
+
+def _row(step: str, taken: Mapping[str, Mapping[str, list[float]]]) -> Row:
+    figures = {name: median(of[step]) for name, of in taken.items() if of[step]}
+    others = sorted((ms, name) for name, ms in figures.items() if name != "ours")
+    note = ", ".join(f"{name} {ms:,.0f} ms" for ms, name in others)
+    if "ours" not in figures or not others:
+        return missing("P14", step, f"nothing to compare: {note or 'no peer'}")
+    ms, name = others[min(1, len(others) - 1)]
+    ours = figures["ours"]
+    rank = sum(other < ours for other, _ in others) + 1
+    return Row(
+        "P14",
+        f"{step}, 112,000 items",
+        ours,
+        ms,
+        name,
+        "first or second",
+        rank <= 2,
+        note=f"{note}; ours is no. {rank}",
+    )
