@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, false, func, select, update
@@ -17,6 +17,9 @@ from console.store import tables as t
 from console.store.rows import event_of_values, select_event, unplain
 from console.store.tips import Tips
 
+UNDO_WITHIN = timedelta(hours=1)
+"""What was done longer ago is part of the tip's history: it is reopened or released, not taken back by one key."""
+
 
 def undo(tips: Tips, now: datetime) -> tuple[Event, Tip]:
     """Take the officer's newest step back, unless somebody came after; what was undone and the tip after.
@@ -25,6 +28,8 @@ def undo(tips: Tips, now: datetime) -> tuple[Event, Tip]:
     Raises NotAllowed, TipMovedOn.
     """
     event, before = _last_step(tips)
+    if now - event.at > UNDO_WITHIN:
+        raise NotAllowed("Your last step is more than an hour old: use reopen or release instead.")
     tip = _take_back(tips, event, before, now)
     while (row := _newest_own(tips, event.station_id)) is not None:
         if (row.tip_id, row.at) != (event.tip_id, event.at):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -127,6 +128,14 @@ async def test_undo_takes_the_newest_step_of_this_officer(station: Desk) -> None
     assert (event.kind, tip.id, tip.claimed_by) == (EventKind.CLAIMED, second.id, None)
     event, tip = await desk.undo(station.store, station.zhou)
     assert tip.id == first.id
+
+
+async def test_an_old_step_is_not_undone_by_one_key(station: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await desk.claim_tip(station.store, station.zhou, await station.new_tip())
+    later = station.store.now() + timedelta(minutes=61)
+    monkeypatch.setattr(station.store, "now", lambda: later)
+    with pytest.raises(NotAllowed, match="more than an hour old"):
+        await desk.undo(station.store, station.zhou)
 
 
 async def test_undone_referral_is_withdrawn(station: Desk) -> None:
