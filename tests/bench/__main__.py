@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--only P1,P13] [--json FILE]`: takes the figures of goals and prints them beside their limits.
+"""`python -m tests.bench [--only P1,P13] [--json FILE]`: takes the figures and prints them beside their limits.
 
 Nothing here asserts a time: a missed goal is a line of the table.
 """

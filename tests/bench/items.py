@@ -34,9 +34,11 @@ class Item:
     @property
     def as_mail(self) -> str:
         return (
-            f"From: intake@example.org\nTo: desk@example.org\nMessage-ID: <{self.ref}.{self.at.timestamp():.0f}@example.org>\n"
+            f"From: intake@example.org\nTo: desk@example.org\n"
+            f"Message-ID: <{self.ref}.{self.at.timestamp():.0f}@example.org>\n"
             f"Date: {self.at:%a, %d %b %Y %H:%M:%S} +0000\nSubject: {self.ref} {self.words}\n"
-            f"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{self.words}\n"
+            f"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
+            f"Content-Transfer-Encoding: 8bit\n\n{self.words}\n"
         )
 
 
@@ -51,8 +53,8 @@ def rare_plate() -> str:
     """The last six signs of a number plate that one old tip has in its words, and no other."""
     with closing_store(store_of("city")) as conn:
         found = conn.execute(
-            "SELECT substr(norm_value, -6) FROM observable JOIN tip ON tip.id = tip_id WHERE kind = 'plate' AND n < 60000"
-            " GROUP BY norm_value HAVING count(*) = 1 ORDER BY n LIMIT 200"
+            "SELECT substr(norm_value, -6) FROM observable JOIN tip ON tip.id = tip_id WHERE kind = 'plate'"
+            " AND n < 60000 GROUP BY norm_value HAVING count(*) = 1 ORDER BY n LIMIT 200"
         ).fetchall()
         for (part,) in found:
             many = conn.execute("SELECT count(*) FROM tip WHERE text LIKE ?", (f"%{part}%",)).fetchone()[0]

@@ -34,17 +34,17 @@ class Taken:
 
 
 def cursor_row(screen: pyte.Screen) -> tuple[int, str] | None:
-    """Number and words of the row the cursor mark stands on."""
+    """Number and words of the row the cursor mark stands on, with the words of the rows above: two tips may say the
+    same."""
     for y in range(screen.lines):
-        line = line_of(screen, y)[:LIST]
-        if MARK in line[:4]:
-            return y, line
+        if MARK in line_of(screen, y)[:4]:
+            return y, "\n".join(line_of(screen, above)[:LIST] for above in range(y, max(y - 6, 0), -1))
     return None
 
 
 def _is_told(found: tuple[int, str] | None) -> bool:
     """Whether the row has words by now and is not a waiting one."""
-    return found is not None and any(one.isalnum() for one in found[1][4:])
+    return found is not None and any(one.isalnum() for one in found[1].partition("\n")[0][4:])
 
 
 def press(terminal: Terminal, keys: bytes, *, has_detail: bool) -> tuple[float, float | None, int]:

@@ -1,4 +1,4 @@
-"""Makes a store of millions of tips out of a seeded city: its ended tips again and again as an older history, with their
+"""Makes a store of millions of tips out of a seeded city: its ended tips again and again as an older history with all
 events, audit rows, observables, reporters, referrals and search terms; on top the city as it is. `stores` calls it."""
 
 from __future__ import annotations

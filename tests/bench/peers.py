@@ -24,7 +24,7 @@ from tests.bench.keys import show_everything
 from tests.bench.row import Row, median, missing
 from tests.bench.startup import console_command, newest_words
 from tests.bench.stores import CACHE, OFFICER, closing_store, copy_of, first_desk
-from tests.bench.terminal import ENTER, PAGE_DOWN, PAGE_UP, Terminal, environment, line_of
+from tests.bench.terminal import ENTER, PAGE_DOWN, PAGE_UP, Seen, Terminal, environment, line_of
 
 STEPS: Final = ("open", "scroll", "search", "new arrival")
 RUNS: Final = 3
@@ -80,14 +80,19 @@ def measure(peer: Peer, words: str) -> dict[str, list[float]]:
 def _pages(terminal: Terminal, key: bytes) -> list[float]:
     taken = []
     for _ in range(PAGES):
-        before = _told(terminal.screen, WATCHED)
         sent = terminal.send(key)
-        painted = terminal.wait(
-            lambda screen, before=before: any(c.isalnum() for c in (now := _told(screen, WATCHED))) and now != before  # type: ignore[misc]
-        )
+        painted = terminal.wait(_is_another(_told(terminal.screen, WATCHED)))
         taken.append((painted - sent) * 1000)
         terminal.settle(0.1)
     return taken
+
+
+def _is_another(before: str) -> Seen:
+    def seen(screen: pyte.Screen) -> bool:
+        now = _told(screen, WATCHED)
+        return now != before and any(one.isalnum() for one in now)
+
+    return seen
 
 
 def _searches(peer: Peer, terminal: Terminal, words: str) -> list[float]:
@@ -174,8 +179,9 @@ def _neomutt(folder: Path) -> Peer:
     root = mail_folder()
     config = folder / "neomuttrc"
     config.write_text(
-        f"set folder={root}\nset nm_default_url=notmuch://{root}\nset nm_config_file={root}/notmuch\nset header_cache={root}/hcache\n"
-        "set sort=reverse-date\nset timeout=1\nset mail_check=1\nset check_new=yes\nset index_format='%D %s'\nset sleep_time=0\n"
+        f"set folder={root}\nset nm_default_url=notmuch://{root}\nset nm_config_file={root}/notmuch\n"
+        f"set header_cache={root}/hcache\nset sort=reverse-date\nset timeout=1\nset mail_check=1\n"
+        "set check_new=yes\nset index_format='%D %s'\nset sleep_time=0\n"
         "set quit=yes\nset abort_key='\\Cg'\nset charset=utf-8\nset read_inc=0\nbind index <PageUp> previous-page\n"
         "macro index / '<vfolder-from-query>'\n"
         f"macro index G '<change-folder>{root}/tips<enter>'\n"

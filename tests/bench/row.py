@@ -103,9 +103,8 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return (
-        "| " + " | ".join(cell + " " * (width - _cells(cell)) for cell, width in zip(cells, widths, strict=True)) + " |"
-    )
+    padded = (cell + " " * (width - _cells(cell)) for cell, width in zip(cells, widths, strict=True))
+    return "| " + " | ".join(padded) + " |"
 
 
 def _cells(words: str) -> int:
@@ -115,7 +114,6 @@ def _cells(words: str) -> int:
 def machine() -> str:
     """What the figures were taken on."""
     loads = "/".join(f"{one:.1f}" for one in os.getloadavg())
-    return (
-        f"{os.cpu_count()} cores · load {loads} · {platform.system()} {platform.release()} · Python"
-        f" {platform.python_version()} · SQLite {sqlite_module().sqlite_version} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    )
+    kernel = f"{platform.system()} {platform.release()}"
+    versions = f"Python {platform.python_version()} · SQLite {sqlite_module().sqlite_version}"
+    return f"{os.cpu_count()} cores · load {loads} · {kernel} · {versions} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,4 +1,4 @@
-"""P12: from Enter in the solve question to the tip gone from the list, on one's own desk and on another, both engines."""
+"""P12: from Enter in the solve question to the tip gone from the list, on one's own desk and another, both engines."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import psycopg
 import pyte
 from sqlalchemy.engine import URL
 
-from console.desk import receive_tips
 from console.demo.seeding import Seeding
+from console.desk import receive_tips
 from console.model.incoming import NewTip
 from console.paths import DataFolder
 from console.store import Store, upgrade_store
