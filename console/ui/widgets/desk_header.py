@@ -79,8 +79,12 @@ class DeskHeader(PartLine):
         self._tick()
 
     def _tick(self) -> None:
-        now = self._now()
-        self.set_parts(tuple(_who(self._state)), tuple(_machine(self._state, now)))
+        self.set_parts(*parts_of(self._state, self._now()))
+
+
+def parts_of(state: DeskState, now: datetime) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """What stands on the left and what on the right."""
+    return tuple(_who(state)), tuple(_machine(state, now))
 
 
 def _who(state: DeskState) -> Iterator[Part]:

@@ -32,17 +32,24 @@ class Part:
 
 def words_for(parts: Sequence[Part], width: int) -> list[str]:
     """The displayable words of each part so that all fit into `width` cells; "" for a part that had to go. When nothing
-    more can be given up, the least wanted is cut with `…`."""
+    more can be given up, the least wanted is cut with `…`, down to nothing; any `width` will do."""
     forms = [[one_line(form) for form in part.forms] for part in parts]
     by_keep = sorted(range(len(parts)), key=lambda index: parts[index].keep)
     while (over := _cells_of([left[0] for left in forms]) - width) > 0:
         index = next((index for index in by_keep if len(forms[index]) > 1), None)
         if index is None:
-            least = next(forms[index] for index in by_keep if forms[index][0])
-            least[0] = one_line(least[0], max(cell_len(least[0]) - over, 0))
+            least = next((forms[index] for index in by_keep if forms[index][0]), None)
+            if least is None:
+                break
+            least[0] = _cut(least[0], cell_len(least[0]) - over)
         else:
             forms[index].pop(0)
     return [left[0] for left in forms]
+
+
+def _cut(words: str, cells: int) -> str:
+    """The beginning of `words` with `…`, or "" where a lone `…` would be all that is left."""
+    return one_line(words, cells) if cells > 1 else ""
 
 
 def _cells_of(words: Sequence[str]) -> int:
