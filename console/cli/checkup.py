@@ -79,7 +79,8 @@ def _intake(settings: Settings) -> Finding:
     from console.store.checks import Finding
 
     folder = settings.folder
-    waiting, rejected = _count(folder.intake / "new"), _count(folder.intake / "rejected", ".why.json")
+    waiting = _count(folder.intake / "new") + _count(folder.intake / "claimed")
+    rejected = _count(folder.intake / "rejected", ".why.json")
     refused = f", {rejected} rejected" if rejected else ""
     if not is_locked(folder.intake_lock):
         words = "not running; the console or `taskroom intake` starts one"

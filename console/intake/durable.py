@@ -8,6 +8,10 @@ from pathlib import Path
 
 DRAFT = ".draft-"
 """How the name of a file begins that is not whole yet."""
+NAME_BYTES = 255
+"""Of a name on every local file system of Linux."""
+_ENDING_BYTES = 32
+"""A longer part behind the last dot is no ending."""
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -34,13 +38,24 @@ def flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def free_name(folder: Path, name: str) -> Path:
-    """A path in `folder` that nothing stands at: `a.json`, else `a~2.json`, `a~3.json` …; only one process may ask."""
+def free_name(folder: Path, name: str, *, room_for: str = "") -> Path:
+    """A path in `folder` that nothing stands at: `a.json`, else `a~2.json`, `a~3.json` …; only one process may ask.
+
+    A name too long for that, or for `room_for` to be put behind it, loses the end of its stem and keeps its ending.
+    """
     stem, dot, ending = name.rpartition(".")
-    if not stem:
+    if not stem or len(os.fsencode(ending)) > _ENDING_BYTES:
         stem, dot, ending = name, "", ""
-    path, number = folder / name, 1
+    room = NAME_BYTES - len(os.fsencode(room_for))
+    path, number = folder / _fitting(stem, f"{dot}{ending}", room), 1
     while os.path.lexists(path):
         number += 1
-        path = folder / f"{stem}~{number}{dot}{ending}"
+        path = folder / _fitting(stem, f"~{number}{dot}{ending}", room)
     return path
+
+
+def _fitting(stem: str, rest: str, room: int) -> str:
+    """Stem and rest in at most `room` bytes, cut at a character."""
+    while len(os.fsencode(stem + rest)) > room:
+        stem = stem[:-1]
+    return stem + rest

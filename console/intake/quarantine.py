@@ -49,7 +49,7 @@ class Quarantine:
 
     def reject(self, place: Path, bad: BadTip) -> None:
         """Move what lies at `place` here, with its reason."""
-        to = free_name(self.folder, place.name)
+        to = free_name(self.folder, place.name, room_for=WHY)
         words = place / WORDS if place.is_dir() and not place.is_symlink() else place
         received = self._read(words)
         self._explain(to, _reason(bad, received))
@@ -63,7 +63,7 @@ class Quarantine:
 
     def reject_lines(self, name: str, lines: Sequence[BadLine], *, taken: int) -> None:
         """Keep the bad lines of a file here, in their order, with the reason of each."""
-        to = free_name(self.folder, name)
+        to = free_name(self.folder, name, room_for=WHY)
         kept = b"".join((sealed_bytes(line.received, self._vault) or line.received) + b"\n" for line in lines)
         first = lines[0]
         whole = BadTip(

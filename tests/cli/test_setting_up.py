@@ -158,3 +158,11 @@ def test_doctor_does_not_migrate(breakable: Desk) -> None:
     assert told.code == 1
     assert "taskroom upgrade" in next(one["found"] for one in told.records if one["check"] == "store")
     assert breakable.folder.store.read_bytes() == before
+
+
+def test_doctor_counts_what_lies_in_claimed_as_waiting(fresh: Desk) -> None:
+    assert fresh.run("init").code == 0
+    (fresh.folder.intake / "claimed" / "stuck.json").write_text("{")
+    told = fresh.run("doctor")
+    assert told.code == 1
+    assert "1 waiting" in told.out
