@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 DRAFT = ".draft-"
@@ -54,8 +55,33 @@ def free_name(folder: Path, name: str, *, room_for: str = "") -> Path:
     return path
 
 
+def make_private(place: Path) -> None:
+    """Folders 0700 and files 0600, with all that is below; links and what another account owns stay as they are."""
+    _close_to_others(place)
+    for root, folders, files in os.walk(place):
+        for name in (*folders, *files):
+            _close_to_others(Path(root, name))
+
+
 def _fitting(stem: str, rest: str, room: int) -> str:
     """Stem and rest in at most `room` bytes, cut at a character."""
     while len(os.fsencode(stem + rest)) > room:
         stem = stem[:-1]
     return stem + rest
+
+
+def _close_to_others(path: Path) -> None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        found = os.fstat(descriptor)
+        if stat.S_ISDIR(found.st_mode):
+            os.fchmod(descriptor, 0o700)
+        elif stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
+            os.fchmod(descriptor, 0o600)
+    except PermissionError:
+        return
+    finally:
+        os.close(descriptor)

@@ -12,7 +12,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from console.errors import BadTip
-from console.intake.durable import flush_folder, free_name, write_whole
+from console.intake.durable import flush_folder, free_name, make_private, write_whole
 from console.intake.formats.bundle import WORDS
 from console.intake.kept import sealed_bytes
 from console.intake.opening import read_regular
@@ -56,8 +56,7 @@ class Quarantine:
         sealed = sealed_bytes(received, self._vault) if received is not None else None
         if sealed is not None:
             write_whole(words, sealed)
-        if received is not None:
-            words.chmod(0o600)
+        make_private(place)
         place.rename(to)
         self._flush()
 

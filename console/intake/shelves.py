@@ -12,7 +12,7 @@ from pathlib import Path
 
 from console.errors import BadTip
 from console.intake.attachments import Attachments
-from console.intake.durable import DRAFT, flush_folder, free_name, write_whole
+from console.intake.durable import DRAFT, flush_folder, free_name, make_private, write_whole
 from console.intake.entry import Entry, Settling, look_at
 from console.intake.envelope import Submission
 from console.intake.formats import Form, form_of
@@ -95,6 +95,7 @@ class Shelves:
                 (self.new / entry.name).rename(place)
             except FileNotFoundError:
                 continue
+            make_private(place)
             places.append(place)
         if places:
             flush_folder(self._claimed)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,29 @@ def test_a_shortened_name_is_cut_at_a_character(tmp_path: Path, name: str) -> No
     assert found[0] == name[0]
     assert found.endswith(".jsonl") == name.endswith(".jsonl")
     assert free_name(tmp_path, name).name.removesuffix(".jsonl").endswith("~2")
+
+
+async def test_what_is_moved_is_open_to_nobody_else(intake: Intake) -> None:
+    for name, words in (("good", OK), ("bad", {"text": "no room"})):
+        bundle = intake.inbox.path("tmp", name)
+        bundle.mkdir()
+        (bundle / "tip.json").write_text(json.dumps(words))
+        (bundle / "gate.jpg").write_bytes(b"\xff\xd8\xff")
+        for path in (bundle, *bundle.iterdir()):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        bundle.rename(intake.inbox.path("new", name))
+        intake.inbox.drop(f"{name}.json", {**words, "source_key": "alone"})
+    shelves = intake.folder._shelves
+    places: list[Path] = []
+    while len(places) < 4:
+        places += shelves.claim(shelves.waiting())
+    assert open_to_others(intake.inbox.path("claimed", "")) == []
+    await intake.folder.run_once()
+    assert intake.inbox.names("rejected") == ["bad", "bad.json", "bad.json.why.json", "bad.why.json"]
+    assert intake.inbox.names("done") == ["good", "good.json"]
+    assert open_to_others(intake.inbox.path("rejected", "")) == open_to_others(intake.inbox.path("done", "")) == []
+
+
+def open_to_others(shelf: Path) -> list[str]:
+    """The files and folders that another account may read."""
+    return [str(path) for path in shelf.rglob("*") if stat.S_IMODE(path.stat().st_mode) & 0o077]
