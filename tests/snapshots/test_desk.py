@@ -37,7 +37,7 @@ def after(*keys: str, shows: str = "") -> Callable[[Pilot[None]], Any]:
         )
         await until(lambda: not screen.detail_is_visible or any("received" in row for row in rows_on(app)))
         await until(lambda: not screen.detail_is_visible or not screen.feed.cursor_line.unseen)  # type: ignore[union-attr]
-        await until(lambda: not wide or any("Zhou Yaping duty" in row for row in rows_on(app)))
+        await until(lambda: not wide or any("Zhou Yaping · duty" in row for row in rows_on(app)))
         await pilot.press(*keys)
         await until(lambda: any(shows in row for row in rows_on(app)))
         await pilot.pause()

@@ -89,9 +89,9 @@ async def test_unfolds_down_to_members_with_pseudonym_and_kind(size: tuple[int, 
         assert [line.split()[0] for line in shown(app.rooms)[:4]] == ["›▾", "▾", "▸", "[/]"]
         await press(pilot, "j", "j", "right", "right", "l")
         lines = shown(app.rooms)
-        assert lines[2].split() == ["▾", "Zhou", "Yaping", "duty", "1,000"]
+        assert lines[2].split() == ["▾", "Zhou", "Yaping", "·", "duty", "1,000"]
         assert lines[3].startswith("›      ▾ ")
-        assert lines[4].split() == ["晨风0", "guard"]
+        assert lines[4].split() == ["晨风0", "·", "guard"]
         assert app.rested[-1] == room(0)
 
 
@@ -131,7 +131,7 @@ async def test_a_room_of_5000_is_asked_for_in_pieces_around_the_view() -> None:
         assert app.rooms.cursor_branch == LIN
         assert app.asked == [("Zhou Yaping", PIECE)], "the members passed over were never asked for"
         await press(pilot, "g", *["pagedown"] * 3)
-        assert "晨风50 guard" in [line.strip() for line in shown(app.rooms)]
+        assert "晨风50 · guard" in [line.strip() for line in shown(app.rooms)]
         assert app.rooms.virtual_size.height == 2 + 2 + 1_000 + 5_000
 
 
@@ -171,7 +171,7 @@ async def test_cursor_stays_on_its_branch_when_rooms_are_added_above() -> None:
         await pilot.pause()
         assert app.rooms.cursor_branch == room(39)
         assert app.rooms.cursor_row - app.rooms.scroll_offset.y == line_before
-        assert shown(app.rooms)[line_before + 1].split() == ["晨风0", "guard"], "what was unfolded stays so"
+        assert shown(app.rooms)[line_before + 1].split() == ["晨风0", "·", "guard"], "what was unfolded stays so"
 
 
 async def test_a_removed_room_takes_its_members_with_it() -> None:

@@ -21,6 +21,7 @@ FOLDED: Final = "▸"
 UNFOLDED: Final = "▾"
 INDENT: Final = "  "
 PLACEHOLDER: Final = "…"
+BETWEEN: Final = " · "
 
 
 def branch_strip(line: OutlineLine, width: int, style: Callable[[str], Style], *, is_cursor: bool) -> Strip:
@@ -32,8 +33,8 @@ def branch_strip(line: OutlineLine, width: int, style: Callable[[str], Style], *
     count = f" {branch.count:,} " if branch.kind is not BranchKind.MEMBER and branch.count else ""
     room = max(width - cell_len(lead) - len(count), 0)
     label = one_line(_label(branch), room)
-    note = one_line(_note(branch), max(room - cell_len(label) - 1, 0))
-    note = f" {note}" if note else ""
+    note = one_line(_note(branch), max(room - cell_len(label) - len(BETWEEN), 0))
+    note = f"{BETWEEN}{note}" if note else ""
     gap = " " * (room - cell_len(label) - cell_len(note))
     parts = ((lead + label, "branch"), (note, "note"), (gap + count, "count"))
     segments = [Segment(words, style(part)) for words, part in parts if words]
@@ -57,8 +58,9 @@ def _fold_sign(line: OutlineLine) -> str:
 
 
 def _label(branch: Branch) -> str:
-    """A station's code stands before its name; everything else is known by its label."""
-    if branch.kind is BranchKind.STATION and branch.code and not branch.label.startswith(branch.code):
+    """A station's or room's code stands before its name, as search and forms know it; else the label is enough."""
+    is_coded = branch.kind in (BranchKind.STATION, BranchKind.ROOM) and branch.code
+    if is_coded and not branch.label.startswith(branch.code):
         return f"{branch.code} {branch.label}"
     return branch.label
 
