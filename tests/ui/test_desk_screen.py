@@ -131,7 +131,7 @@ async def test_a_supervisor_switches_stations(tmp_path: Path) -> None:
 
 async def test_the_tree_filters_by_room(tmp_path: Path) -> None:
     async with console(settings_in(tmp_path), (200, 60)) as one:
-        await one.sees("Zhou Yaping duty")
+        await one.sees("Zhou Yaping · duty")
         await one.press("3", "G", "l")
         await one.sees("Room 7")
         await one.press("j", "enter")
