@@ -6,6 +6,7 @@ import os
 import sys
 from gettext import gettext as _
 
+from console.errors import BadSettings
 from console.intake.heartbeat import IntakeState, write_heartbeat
 from console.intake.lock import take_lock
 from console.intake.pulse import Pulse
@@ -21,13 +22,19 @@ async def run_intake(settings: Settings, *, once: bool) -> int:
     Raises BadSettings, VaultLocked, StoreRefused; with `once` also StoreDown.
     """
     settings.folder.make()
-    lock = await take_lock(settings.folder.intake_lock)
+    try:
+        lock = await take_lock(settings.folder.intake_lock)
+    except OSError as error:
+        raise _not_writable(settings, error) from error
     if lock is None:
         sys.stderr.write(_("Another intake already takes what lies in this data folder: nothing to do here.") + "\n")
         return EX_TEMPFAIL
     try:
         pulse = Pulse()
-        write_heartbeat(settings.folder.heartbeat, pulse.beat(IntakeState.STARTING))
+        try:
+            write_heartbeat(settings.folder.heartbeat, pulse.beat(IntakeState.STARTING))
+        except OSError as error:
+            raise _not_writable(settings, error) from error
         # The store is a second's import: who is not needed has left, and the console knows that somebody starts.
         from console.intake.process import Intake
 
@@ -35,3 +42,11 @@ async def run_intake(settings: Settings, *, once: bool) -> int:
     finally:
         os.close(lock)
     return 0
+
+
+def _not_writable(settings: Settings, error: OSError) -> BadSettings:
+    return BadSettings(
+        _("The data folder {folder} cannot be written to ({reason}): mend that, or choose another with --data.").format(
+            folder=settings.folder.root, reason=error.strerror
+        )
+    )

@@ -36,7 +36,9 @@ async def test_the_longest_name_twice_is_kept_twice(intake: Intake) -> None:
     assert len(intake.inbox.names("done")) == 2
 
 
-@pytest.mark.parametrize("name", ["张" * 83 + ".jsonl", "a." + "y" * 253, "y" * 255])
+@pytest.mark.parametrize(
+    "name", ["张" * 83 + ".jsonl", "a." + "y" * 253, "y" * 255], ids=["wide", "no ending", "plain"]
+)
 def test_a_shortened_name_is_cut_at_a_character(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     found = free_name(tmp_path, name, room_for=".why.json").name
