@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from console.settings import Settings
 
 _CHUNK = 64 << 10
+PATIENCE_S = 30.0
+"""How long `send` waits for the next reply while a line is unanswered."""
+_LOOK_EVERY_S = 1.0
+"""How often it is looked whether lines still wait for their replies; no reply waits for this."""
 
 
 def intake(
@@ -53,18 +59,24 @@ def send(
 
     An intake must run: the console keeps one, or start `taskroom intake`. Sending the same lines again is safe.
 
-    Exit codes: 0 all taken, 1 some refused, 75 no intake runs or it ended before all was answered.
+    Exit codes: 0 all taken, 1 some refused, 75 no intake runs, or it ended or fell silent (for 30 s)
+    before all was answered.
     """
     settings = settings_of(ctx, data, database)
     with _opened(file) as words, _connected(settings) as connection:
         sent = _Sending(words, connection)
         sent.start()
         replies, refused = 0, 0
-        for reply in _replies(connection):
+        for reply in _replies(connection, sent):
             line(reply)
             replies += 1
             refused += not _is_ok(reply)
         flush()
+        if sent.is_given_up:
+            raise Unavailable(
+                f"Sending ended before all was answered, as the intake said nothing for {PATIENCE_S:g} s: "
+                "see `taskroom doctor`, then send the lines again, nothing is doubled."
+            )
         sent.join(timeout=5.0)
         if replies < sent.lines or sent.broken:
             raise Unavailable("The intake ended before all lines were answered: send them again, nothing is doubled.")
@@ -109,6 +121,7 @@ class _Sending(threading.Thread):
         super().__init__(name="taskroom-send", daemon=True)
         self.lines = 0
         self.broken = False
+        self.is_given_up = False
         self._words = words
         self._connection = connection
 
@@ -126,10 +139,23 @@ class _Sending(threading.Thread):
                 self._connection.shutdown(socket.SHUT_WR)
 
 
-def _replies(connection: socket.socket) -> Iterator[str]:
-    begun = b""
-    while chunk := _received(connection):
+def _replies(connection: socket.socket, sent: _Sending) -> Iterator[str]:
+    """The replies until the intake ends them, all are in, or it is silent for too long: `sent.is_given_up`."""
+    begun, replies, quiet_since = b"", 0, time.monotonic()
+    while True:
+        if not select.select([connection], [], [], min(_LOOK_EVERY_S, PATIENCE_S))[0]:
+            if replies >= sent.lines:
+                quiet_since = time.monotonic()
+            sent.is_given_up = time.monotonic() - quiet_since >= PATIENCE_S
+            if sent.is_given_up:
+                return
+            continue
+        chunk = _received(connection)
+        if not chunk:
+            return
+        quiet_since = time.monotonic()
         *ended, begun = (begun + chunk).split(b"\n")
+        replies += len(ended)
         for one in ended:
             yield one.decode(errors="replace")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -115,3 +116,25 @@ def test_paths_and_keys(fresh: Desk) -> None:
     fresh.folder.config.write_text("[keys]\n'tip.solve' = 'f6'\n")
     [solve] = [line for line in fresh.run("keys").out.splitlines() if line.endswith(" tip.solve")]
     assert solve.split()[0] == "F6"
+
+
+def test_send_gives_up_on_an_intake_that_is_stuck(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.cli.intake.PATIENCE_S", 0.3)
+    file = tmp_path / "tips.jsonl"
+    file.write_bytes(b"\n".join(_lines(3)))
+    with _intake(desk) as process:
+        process.send_signal(signal.SIGSTOP)
+        try:
+            told = desk.run("send", str(file))
+        finally:
+            process.send_signal(signal.SIGCONT)
+    assert (told.code, told.out) == (75, "")
+    assert "ended before all was answered" in told.err
+
+
+@pytest.mark.parametrize("blocked", ["intake.lock", "intake.heartbeat.json"])
+def test_an_intake_that_cannot_write_its_folder_says_so(desk: Desk, blocked: str) -> None:
+    (desk.folder.root / blocked).mkdir()
+    told = desk.run("intake", "--once")
+    assert told.code == 78
+    assert str(desk.folder.root) in told.err
