@@ -141,6 +141,11 @@ class DeskScreen(VerbScreen):
             self.finding.type(message.text)
 
     @on(SearchBox.Taken)
+    def _take_search(self, message: SearchBox.Taken) -> None:
+        """A search with a wrong term stays to be mended."""
+        if self.finding.type(message.text):
+            self._leave_line()
+
     @on(CommandLine.Left)
     def _leave_line(self) -> None:
         """Back to the tips; what was searched for stays."""

@@ -24,19 +24,20 @@ class Finding:
         self._screen = screen
 
     # ── search ───────────────────────────────────────────────────────────────────────────────────────────────────────
-    def type(self, text: str) -> None:
-        """Follow what is typed into the search box; a wrong term leaves the list as it is."""
+    def type(self, text: str) -> bool:
+        """Follow what is typed into the search box; False when a term is wrong: then the list stays as it is."""
         sight, before = self._screen.sight, self._screen.sight.query
         try:
             sight.search(text, self._screen.now())
         except BadQuery as wrong:
             self._screen.search_box.show_wrong(wrong.message, wrong.start, wrong.end)
-            return
+            return False
         if sight.query != before:
+            self._screen.search_box.forgive()
             self._screen.list_anew()
-        else:
-            total, is_capped = self._screen.found
-            self._screen.search_box.show_found(total, at_least=is_capped)
+        elif (found := self._screen.found) is not None:
+            self._screen.search_box.show_found(found[0], at_least=found[1])
+        return True
 
     def show(self, text: str) -> None:
         """List what matches a query that comes whole: a saved view, a filter, `:search`."""

@@ -111,9 +111,11 @@ class LiveScreen(PanedScreen):
 
     # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
     @property
-    def found(self) -> tuple[int, bool]:
-        """How many tips match, and whether that is 'at least'."""
-        return (0, False) if self.reading is None else (self.reading.total, self.reading.total_is_capped)
+    def found(self) -> tuple[int, bool] | None:
+        """How many tips match, and whether that is 'at least'; None while the search in force has no answer yet."""
+        if self.reading is None or self.reading.view != self.sight.view:
+            return None
+        return self.reading.total, self.reading.total_is_capped
 
     def show_truth(self) -> None:
         """Header and sum, from what is known now."""
@@ -122,7 +124,7 @@ class LiveScreen(PanedScreen):
     def show_found(self, window: Window) -> None:
         """What the list holds."""
         self.status_line.standing = self.finding.found_words(window)
-        if self.search_box.display:
+        if self.search_box.display and self.sight.text == self.search_box.text.strip():
             self.search_box.show_found(window.total, at_least=window.total_is_capped)
 
     def show_file(self, file: TipFile | None) -> None:

@@ -27,6 +27,8 @@ class Reading:
         self._desk = desk
         self.file: TipFile | None = None
         self.counts: dict[int, Counts] = {}
+        self.view: View | None = None
+        """What `total` counts."""
         self.total = 0
         self.total_is_capped = False
         self.ringing: tuple[TipLine, ...] = ()
@@ -93,6 +95,7 @@ class Reading:
         window = await self._window(view)
         if view != self._screen.sight.view:
             return
+        self.view = view
         self.total, self.total_is_capped = window.total, window.total_is_capped
         feed.show(window)
         self._screen.show_found(window)

@@ -102,6 +102,12 @@ class SearchBox(Horizontal):
             words = ngettext("{n} tip", "{n} tips", total).format(n=f"{total:,}")
         self.query_one(".found", Static).update(as_content(words))
 
+    def forgive(self) -> None:
+        """No term is wrong any more; how many tips match is told later."""
+        if self._mark.span is not None:
+            self._set_wrong(None)
+            self.query_one(".found", Static).update("")
+
     def show_wrong(self, sentence: str, start: int, end: int) -> None:
         """Underline `text[start:end]` and say what would be right."""
         self._set_wrong((start, end))

@@ -1,0 +1,48 @@
+"""The search box by real keys: a wrong term is never taken, and an answer is shown only for its own query."""
+
+from textual import events
+
+from tests.ui.console_host import Console
+
+WRONG = "status:foo"
+
+
+def underlined(one: Console) -> str:
+    strip = one.app.screen._compositor.render_strips()[-2]
+    return "".join(part.text for part in strip if part.style is not None and part.style.underline).strip()
+
+
+async def test_a_wrong_term_is_not_taken(wide: Console) -> None:
+    await wide.press("slash", *"sofa", "enter")
+    await wide.sees("/sofa   1 tip")
+    await wide.press("slash", *["backspace"] * 4, *WRONG, "enter")
+    await wide.sees("status:")
+    await wide.until(lambda: underlined(wide) == WRONG, "still in the field")
+    assert wide.app.desk_screen.search_box.display
+    before = wide.app.desk_screen.sight.text
+    await wide.press("enter", "down")
+    assert wide.app.desk_screen.search_box.display
+    assert wide.app.desk_screen.sight.text == before
+    await wide.press(*["backspace"] * 3, *"new", "enter")
+    await wide.sees("/status:new   4 tips")
+    assert not wide.app.desk_screen.search_box.display
+
+
+async def test_a_late_answer_does_not_hide_the_wrong_term(wide: Console) -> None:
+    await wide.press("slash")
+    for character in WRONG:
+        wide.app.post_message(events.Key("colon" if character == ":" else character, character))
+    await wide.until(lambda: wide.app.desk_screen.search_box.text == WRONG, "typed")
+    screen, reading = wide.app.desk_screen, wide.app.desk_screen.reading
+    assert reading is not None
+    await wide.until(lambda: reading.view == screen.sight.view, "the earlier query is answered")
+    await wide.pilot.pause()
+    assert underlined(wide) == WRONG
+    assert wide.app.desk_screen.search_box.has_class("-wrong")
+
+
+async def test_a_mended_term_is_forgiven(wide: Console) -> None:
+    await wide.press("slash", *WRONG)
+    await wide.until(lambda: underlined(wide) == WRONG, "wrong")
+    await wide.press(*["backspace"] * 3, *"new")
+    await wide.until(lambda: not underlined(wide) and wide.shows("4 tips"), "right")
