@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from console.cli.exits import sentence_of
 from console.errors import ConsoleError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ async def _store(settings: Settings) -> list[Finding]:
         finally:
             await store.close()
     except ConsoleError as error:
-        return [Finding("store", False, error.message)]
+        return [Finding("store", False, sentence_of(error))]
 
 
 def _intake(settings: Settings) -> Finding:

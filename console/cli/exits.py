@@ -32,6 +32,16 @@ def code_of(error: ConsoleError) -> int:
     return USAGE if isinstance(error, BadQuery) else REFUSED
 
 
+def sentence_of(error: ConsoleError) -> str:
+    """What a verb, which tries nothing again by itself, says of an expected error."""
+    if isinstance(error, StoreDown):
+        from console.store.outages import Unreachable
+
+        if isinstance(error, Unreachable):
+            return error.for_one_command
+    return error.message
+
+
 def say(sentence: str) -> None:
     """One line on stderr, without anything a terminal would obey."""
     shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in sentence)

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from console.cli import figures, intake, machine, screen, setting_up, tips
-from console.cli.exits import INTERRUPTED, OK, REFUSED, code_of, say
+from console.cli.exits import INTERRUPTED, OK, REFUSED, code_of, say, sentence_of
 from console.cli.options import Code, Data, Database, Told, settings_of
 from console.cli.output import flush, line, make_utf8
 from console.cli.verbs import VERBS, words_of
@@ -83,7 +83,7 @@ def run(words: Sequence[str]) -> int:
             command.invoke(ctx)
         flush()
     except ConsoleError as error:
-        say(f"taskroom: {error.message}")
+        say(f"taskroom: {sentence_of(error)}")
         return code_of(error)
     except typer.Exit as left:
         return _left(left.exit_code)

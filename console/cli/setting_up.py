@@ -12,6 +12,7 @@ from console.cli.exits import INTERRUPTED, OK, say
 from console.cli.options import Data, Database, settings_of
 from console.cli.output import line
 from console.cli.progress import Progress
+from console.cli.stores import naming_the_disk
 
 if TYPE_CHECKING:
     from console.demo.plan import Plan
@@ -48,7 +49,9 @@ def upgrade(ctx: typer.Context, data: Data = None, database: Database = None) ->
     settings = settings_of(ctx, data, database)
     if settings.is_embedded:
         settings.folder.make()
-    line(f"The store is at revision {asyncio.run(upgrade_store(settings.database_url))}.")
+    with naming_the_disk(settings):
+        revision = asyncio.run(upgrade_store(settings.database_url))
+    line(f"The store is at revision {revision}.")
 
 
 def seed(
@@ -91,8 +94,9 @@ def make_ready(settings: Settings) -> str:
     from console.vault import Vault
 
     settings.folder.make()
-    Vault.open(settings.vault_key_file, create=True)
-    return asyncio.run(upgrade_store(settings.database_url))
+    with naming_the_disk(settings):
+        Vault.open(settings.vault_key_file, create=True)
+        return asyncio.run(upgrade_store(settings.database_url))
 
 
 def fill(settings: Settings, plan: Plan, random_seed: int) -> int:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
+
+from console.errors import BadSettings, StoreDown, StoreRefused
 
 if TYPE_CHECKING:
     from console.settings import Settings
@@ -14,7 +18,10 @@ T = TypeVar("T")
 
 
 def with_store(settings: Settings, work: Callable[[Store], Awaitable[T]], *, create: bool = False) -> T:
-    """What `work` returns. A store that is not there is refused unless `create`. Raises StoreRefused, StoreDown."""
+    """What `work` returns. A store that is not there is refused unless `create`.
+
+    Raises StoreRefused, StoreDown, BadSettings.
+    """
     from console.store import Store
 
     async def run() -> T:
@@ -24,4 +31,19 @@ def with_store(settings: Settings, work: Callable[[Store], Awaitable[T]], *, cre
         finally:
             await store.close()
 
-    return asyncio.run(run())
+    with naming_the_disk(settings):
+        return asyncio.run(run())
+
+
+@contextmanager
+def naming_the_disk(settings: Settings) -> Iterator[None]:
+    """Where an embedded store cannot be used because its disk is read-only, which SQLite does not tell, say that."""
+    try:
+        yield
+    except (StoreDown, StoreRefused) as error:
+        root = settings.folder.root
+        if settings.is_embedded and root.is_dir() and os.statvfs(root).f_flag & os.ST_RDONLY:
+            raise BadSettings(
+                f"The disk of {root} is read-only: mount it for writing, or choose another folder with --data."
+            ) from error
+        raise

@@ -33,6 +33,15 @@ _RACES = ("23505", "40001", "40P01")
 """Unique violation, serialization failure, deadlock: the same function may well succeed when run again."""
 
 
+class Unreachable(StoreDown):
+    """No connection to the database, or one that was lost: its sentence is for a console, which tries again."""
+
+    @property
+    def for_one_command(self) -> str:
+        """The sentence for a program that asks once and ends."""
+        return _("The database does not answer: check it and try again.")
+
+
 def sqlite_code(error: BaseException | None) -> int:
     """SQLite's primary result code of a driver's error, 0 when it is none."""
     code = getattr(error, "sqlite_errorcode", None)
@@ -71,8 +80,12 @@ def _sqlite_outage(error: BaseException | None) -> StoreDown | None:
             return StoreDown(_("Another program holds the store: nothing was written. Try again in a moment."))
         case 13:
             return StoreDown(_("The disk is full: nothing was written. Make room, then try again."))
-        case 8 | 14:
-            return StoreDown(_("The store's file cannot be opened for writing: check its folder and its owner."))
+        case 8:
+            return StoreDown(
+                _("The store is read-only: see that its disk is writable and its file is this account's.")
+            )
+        case 14:
+            return StoreDown(_("The store's file cannot be opened for writing: check its folder, owner and disk."))
         case 10:
             return StoreDown(_("The disk reports an error: nothing is known to be written. Check the disk."))
         case 11 | 26:
@@ -97,6 +110,6 @@ def _postgres_outage(error: BaseException) -> StoreDown | None:
 
 
 def _unreachable() -> StoreDown:
-    return StoreDown(
+    return Unreachable(
         _("The database does not answer. It is tried again by itself; what you just did may not be stored.")
     )

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -62,7 +63,21 @@ def test_a_database_that_does_not_answer_is_code_75(fresh: Desk) -> None:
     desk = Desk(fresh.folder, "postgresql://nobody@127.0.0.1:1/none", fresh.capture)
     told = desk.run("tips")
     assert (told.code, told.out) == (75, "")
-    assert told.err.count("\n") == 1
+    assert told.err == "taskroom: The database does not answer: check it and try again.\n"
+    (store,) = (record for record in desk.run("doctor", "--json").records if record["check"] == "store")
+    assert "by itself" not in store["found"]
+
+
+@pytest.mark.parametrize("verb", ["init", "tips", "upgrade"])
+def test_a_read_only_disk_is_named(fresh: Desk, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is said to be read-only, and SQLite's file is one it cannot open."""
+    fresh.folder.make()
+    fresh.folder.store.mkdir()
+    monkeypatch.setattr("os.statvfs", lambda _path: SimpleNamespace(f_flag=os.ST_RDONLY))
+    told = fresh.run(verb)
+    assert (told.code, told.out) == (78, "")
+    assert "read-only" in told.err
+    assert str(fresh.folder.root) in told.err
 
 
 def test_seed_makes_the_station_of_the_demo_and_no_second_one(fresh: Desk) -> None:
