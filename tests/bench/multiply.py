@@ -24,21 +24,22 @@ _LAYER_KEY: Final = "CAST(unhex(printf('%04X', :layer)) || substr({0}, 3) AS BLO
 
 
 def multiply(city: DataFolder, target: DataFolder, tips: int) -> None:
-    """Fill the new, empty store `target` with `tips` tips (rounded up to a whole layer)."""
+    """Fill the store `target` with `tips` tips (rounded up to a whole layer); one that was broken off goes on."""
     conn = plain_sqlite(target.store)
     try:
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -4194304", "foreign_keys = OFF"):
+        for pragma in ("journal_mode = WAL", "synchronous = OFF", "cache_size = -4194304", "foreign_keys = OFF"):
             conn.execute(f"PRAGMA {pragma}")
         conn.execute("ATTACH ? AS city", (str(city.store),))
         _prepare(conn)
         whole, ended = (conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("city.tip", "ended"))
         layers = -(-(tips - whole) // ended)
-        for layer in range(1, layers + 1):
+        done = conn.execute("SELECT coalesce(max(n), 0) FROM main.tip").fetchone()[0] // ended
+        for layer in range(done + 1, layers + 1):
             _layer(conn, layer, layers, ended)
-            print(f"\r{layer * ended:,} tips", end="", file=sys.stderr, flush=True)
+            print(f"{layer * ended:,} tips", file=sys.stderr, flush=True)
         _top(conn, layers, ended)
         _count(conn, layers)
-        conn.execute("PRAGMA journal_mode = WAL")
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         conn.execute("PRAGMA optimize")
     finally:
         conn.close()
@@ -48,10 +49,8 @@ def _prepare(conn: sqlite3.Connection) -> None:
     """Places, and what every layer is made of, numbered without gaps."""
     conn.execute("BEGIN")
     for name in _PLACES:
-        conn.execute(f"DELETE FROM main.{name}")
-        conn.execute(f"INSERT INTO main.{name} SELECT * FROM city.{name}")
-    conn.execute("DELETE FROM main.station_counter")
-    conn.execute("INSERT INTO main.station_counter SELECT * FROM city.station_counter")
+        conn.execute(f"INSERT OR IGNORE INTO main.{name} SELECT * FROM city.{name}")
+    conn.execute("INSERT OR REPLACE INTO main.station_counter SELECT * FROM city.station_counter")
     conn.execute(
         "CREATE TEMP TABLE ended AS SELECT row_number() OVER (ORDER BY n) AS rank, id FROM city.tip"
         " WHERE status IN ('solved', 'closed')"

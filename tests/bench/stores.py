@@ -91,7 +91,6 @@ def closing_store(folder: DataFolder) -> Iterator[sqlite3.Connection]:
 def _make(name: str, folder: DataFolder) -> None:
     print(f"making the store of {WORDS[name]} tips in {folder.root} …", file=sys.stderr, flush=True)
     began = time.monotonic()
-    shutil.rmtree(folder.root, ignore_errors=True)
     if name in MULTIPLIED:
         city = store_of("city", make=True)
         folder.make()
@@ -99,6 +98,7 @@ def _make(name: str, folder: DataFolder) -> None:
         asyncio.run(_create(folder))
         multiply(city, folder, MULTIPLIED[name])
     else:
+        shutil.rmtree(folder.root, ignore_errors=True)
         folder.make()
         asyncio.run(_seed(folder, SEEDED[name]))
         _grant_everything(folder)

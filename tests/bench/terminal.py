@@ -56,7 +56,7 @@ class Terminal:
             stderr=slave,
             env=environment() if env is None else env,
             start_new_session=True,
-            close_fds=True,
+            preexec_fn=_own_terminal,  # noqa: PLW1509 - between fork and exec it does one ioctl; no thread of ours minds
         )
         os.close(slave)
         self._read: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
@@ -165,6 +165,11 @@ class Terminal:
         self.process.wait()
         self._reader.join(2)
         os.close(self._fd)
+
+
+def _own_terminal() -> None:
+    """Makes the pty the program's controlling terminal: when the bench is killed, the program is hung up."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def line_of(screen: pyte.Screen, y: int) -> str:
