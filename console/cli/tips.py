@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import asdict
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,10 +13,12 @@ from console.cli.exits import say
 from console.cli.options import AsJson, Data, Database, Reader, settings_of
 from console.cli.output import instant, json_line, line, paragraph, table
 from console.cli.stores import with_store
+from console.errors import NotFound
 
 if TYPE_CHECKING:
     from console.model.change import Event
     from console.model.officer import Officer
+    from console.model.query import Query
     from console.model.room import Room
     from console.model.tip import Tip
     from console.model.view import TipFile
@@ -41,7 +44,7 @@ def tips(
     data: Data = None,
     database: Database = None,
 ) -> None:
-    """List tips, newest first, of all statuses unless the query says.
+    """List tips, newest first, of all statuses unless the query says. A table has the station's local time.
 
     Without --officer all stations and the unrouted lane are read. JSON fields: id, ref, source, source_key, station,
     room, status, urgency, category, text, received_at, reported_at, claimed_by, version.
@@ -58,7 +61,8 @@ def tips(
             async for one, station in found:
                 json_line(tip_record(one, station))
             return
-        rows = [_row(one) async for one, _ in found]
+        zones = await _zones(store, reader)
+        rows = [_row(one, zones[one.station_id]) async for one, _ in found]
         table(_COLUMNS, rows)
         if limit is None and len(rows) == most:
             say(f"The newest {most} are shown; --limit N shows more.")
@@ -90,7 +94,7 @@ def tip(
         if as_json:
             json_line(_file_record(file, station))
         else:
-            _print_file(file)
+            _print_file(file, (await _zones(store, reader))[file.tip.station_id])
 
     with_store(settings, work)
 
@@ -147,20 +151,46 @@ async def _reader(store: Store, code: str | None) -> Officer:
     return await (officer_by_code(store, code) if code else everything(store))
 
 
+async def _zones(store: Store, reader: Officer) -> dict[int, tzinfo]:
+    """Each granted station's zone; people read its wall clock, scripts read UTC."""
+    from console.desk import stations
+
+    return {one.id: one.zone for one in await stations(store, reader)}
+
+
 async def _found(store: Store, reader: Officer, words: str, most: int | None) -> AsyncIterator[tuple[Tip, str]]:
     """Whole tips with their station's code."""
     from console.desk import stations
     from console.desk.operator import station_codes, whole_tips
-    from console.model.query import parse_query
+    from console.model.query import BadQuery, parse_query
     from console.model.view import View
 
     granted = await stations(store, reader)
     zone = granted[0].zone if granted else None
     query = parse_query(words, now=store.now(), tz=zone or store.now().tzinfo)  # type: ignore[arg-type]
+    if words.strip() and query.is_empty:
+        raise BadQuery("There is nothing to look for in it: give a word with a letter or digit, or a term.", 0, 0)
+    await _check_named(store, reader, query)
     codes = await station_codes(store)
     view = View(tuple(one.id for one in granted), query, ended_too=True)
     async for one in whole_tips(store, reader, view, most):
         yield one, codes[one.station_id]
+
+
+async def _check_named(store: Store, reader: Officer, query: Query) -> None:
+    """A list of an officer or room that does not exist is a typing error, not an empty list. Raises NotFound."""
+    from console import desk
+    from console.desk.operator import officer_codes
+
+    if query.by not in (None, "me"):
+        known = (await officer_codes(store)).values()
+        if str(query.by).casefold() not in (code.casefold() for code in known):
+            raise NotFound(f"There is no officer {query.by}.")
+    if query.room is not None:
+        asked = query.room.casefold()
+        rooms = await desk.rooms(store, reader)
+        if not any(asked in (room.code.casefold(), str(room.number)) for room in rooms):
+            raise NotFound(f"There is no room {query.room}: `taskroom rooms` lists them.")
 
 
 def tip_record(one: Tip, station: str) -> dict[str, Any]:
@@ -227,17 +257,22 @@ def _event_record(event: Event) -> dict[str, Any]:
     }
 
 
-def _row(one: Tip) -> list[str]:
+def _row(one: Tip, zone: tzinfo) -> list[str]:
     words = f"{one.place}: {one.text}" if one.place else one.text
-    local = one.received_at.astimezone()
+    local = one.received_at.astimezone(zone)
     kinds = [one.status.value, one.urgency.value, one.category.value]
     return [one.ref, f"{local:%Y-%m-%d %H:%M}", *kinds, one.claimed_code or "", words[:400]]
 
 
-def _print_file(file: TipFile) -> None:
+def _wall(at: datetime | None, zone: tzinfo) -> str:
+    """A moment on the station's clock, its distance from UTC with it."""
+    return "-" if at is None else at.astimezone(zone).isoformat(" ", "seconds")
+
+
+def _print_file(file: TipFile, zone: tzinfo) -> None:
     one = file.tip
     line(f"{one.ref}  {one.status}  {one.urgency}  {one.category}")
-    line(f"received {instant(one.received_at)}  respond by {instant(one.respond_by)}  version {one.version}")
+    line(f"received {_wall(one.received_at, zone)}  respond by {_wall(one.respond_by, zone)}  version {one.version}")
     for title, value in (
         ("place", one.place),
         ("room", one.room_code),
@@ -252,15 +287,15 @@ def _print_file(file: TipFile) -> None:
             paragraph(f"{title}: {value}")
     line()
     paragraph(one.text)
-    _print_rest(file)
+    _print_rest(file, zone)
 
 
-def _print_rest(file: TipFile) -> None:
+def _print_rest(file: TipFile, zone: tzinfo) -> None:
     line()
     for event in file.history:
         told = " ".join(part for part in (event.about, event.why) if part)
         undone = " (undone)" if event.undone else ""
-        paragraph(f"{instant(event.at)}  {event.kind}{undone}  {event.officer_code or 'intake'}  {told}".rstrip())
+        paragraph(f"{_wall(event.at, zone)}  {event.kind}{undone}  {event.officer_code or 'intake'}  {told}".rstrip())
     for link in file.links:
         paragraph(f"link: {link.kind} {link.shown} in {link.tips}  {' '.join(link.refs)}".rstrip())
     for attachment in file.attachments:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -146,3 +147,34 @@ def test_figures_agree_with_the_tips(seeded: Desk) -> None:
 def test_an_auditor_reads_neither_tips_nor_figures(seeded: Desk, verb: str) -> None:
     told = seeded.run(verb, "--json", "--officer", "JNL-008")
     assert (told.code, told.records) == (0, [])
+
+
+def test_people_read_the_clock_of_the_station(seeded: Desk) -> None:
+    newest = seeded.run("tips", "--json", "--limit", "1").records[0]
+    local = datetime.fromisoformat(newest["received_at"]).astimezone(ZoneInfo("Asia/Shanghai"))
+    assert f"{local:%Y-%m-%d %H:%M}" in seeded.run("tips", "--limit", "1").out
+    told = seeded.run("tip", newest["ref"]).out
+    assert f"received {local:%Y-%m-%d %H:%M:%S}+08:00" in told
+    assert "Z  " not in told
+
+
+@pytest.mark.parametrize(
+    "query, code, sentence",
+    [
+        ("by:nobody", 1, "no officer nobody"),
+        ("room:999", 1, "no room 999"),
+        ("*", 2, "nothing to look for"),
+        ("%", 2, "nothing to look for"),
+        ("-- --", 2, "nothing to look for"),
+    ],
+)
+def test_nonsense_is_not_an_empty_list(seeded: Desk, query: str, code: int, sentence: str) -> None:
+    told = seeded.run("tips", "--json", *query.split())
+    assert (told.code, told.out) == (code, "")
+    assert sentence in told.err
+
+
+def test_known_officers_and_rooms_are_followed(seeded: Desk) -> None:
+    room = seeded.run("rooms", "--json").records[0]
+    for term in ("by:JNL-001", "by:jnl-001", f"room:{room['code']}", f"room:{room['number']}", "room:jnl-1"):
+        assert seeded.run("tips", "--json", term).code == 0
