@@ -48,7 +48,7 @@ def _rfc_3339(value: object) -> object:
 
 def _in_our_times(value: datetime) -> datetime:
     if not _EARLIEST <= value < _LATEST:
-        raise PydanticCustomError("bad_time", "outside 1970 to 2199")
+        raise PydanticCustomError("time_out_of_range", "outside 1970 to 2199")
     return value
 
 
@@ -231,10 +231,10 @@ class Submission:
     listed: tuple[IncomingAttachment, ...] | None = None
 
 
-def read_tip(received: bytes, *, source: str) -> Submission:
+def read_tip(received: bytes, *, source: str, first_line: int = 1) -> Submission:
     """The one tip in these bytes; `source` and their SHA-256 stand in for a delivery key. Raises BadTip."""
     text, guessed = decode(received)
-    value = strict_json(text)
+    value = strict_json(text, first_line)
     if not isinstance(value, dict):
         raise BadTip("not-an-object", _("It is no JSON object: send one object, {...}, for one tip."))
     incoming = _checked(value)

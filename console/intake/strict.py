@@ -18,11 +18,12 @@ MOST_INTEGER = 2**53
 """Beyond it, readers that know only doubles see another number (RFC 8259, section 6)."""
 
 _LINE = re.compile(r"at line (\d+) column (\d+)")
+_NO_NUMBER = re.compile(r"NaN|Infinity")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 
 
-def strict_json(text: str) -> object:
-    """The one value that `text` holds.
+def strict_json(text: str, first_line: int = 1) -> object:
+    """The one value that `text` holds, which begins in that line of its file.
 
     Raises BadTip with code `empty`, `not-json`, `too-deep`, `duplicate-key`, `not-finite`, `nul` or `surrogate`.
     """
@@ -35,7 +36,7 @@ def strict_json(text: str) -> object:
     except UnicodeEncodeError:
         raise _surrogate("") from None
     except ValueError as error:
-        raise _not_json(str(error)) from None
+        raise _no_number() if _holds_nan(text) else _not_json(str(error), first_line) from None
     _check_parts(value)
     return value
 
@@ -66,9 +67,11 @@ def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return made
 
 
-def _not_json(words: str) -> BadTip:
+def _not_json(words: str, first_line: int) -> BadTip:
     if "recursion" in words:
         return _too_deep()
+    if "number out of range" in words or "integer string conversion" in words:
+        return _no_number()
     if "hex escape" in words or "surrogate" in words:
         return _surrogate("")
     place = _LINE.search(words)
@@ -77,9 +80,22 @@ def _not_json(words: str) -> BadTip:
     return BadTip(
         "not-json",
         _("It is not JSON (line {line}, column {column}): mend it there, or send it again whole.").format(
-            line=place[1], column=place[2]
+            line=int(place[1]) + first_line - 1, column=place[2]
         ),
     )
+
+
+def _holds_nan(text: str) -> bool:
+    """Whether NaN or Infinity, which Python writes and JSON does not know, is all that is wrong."""
+    try:
+        from_json(text.encode(), allow_inf_nan=True)
+    except ValueError:
+        return False
+    return _NO_NUMBER.search(text) is not None
+
+
+def _no_number() -> BadTip:
+    return BadTip("not-json", _("A number in it is not allowed: send a finite number below 2^53, or a text."))
 
 
 def _check_parts(value: object) -> None:

@@ -80,6 +80,10 @@ _SENTENCES: dict[str, tuple[str, Callable[[_Limits], str]]] = {
         "bad-time",
         lambda _limits: _("{field} must be a date and time with its zone, like 2026-11-21T02:11:00+08:00."),
     ),
+    "time_out_of_range": (
+        "bad-time",
+        lambda _limits: _("{field} is out of range: the years 1970 to 2199 are allowed."),
+    ),
     "datetime_from_date_parsing": (
         "bad-time",
         lambda _limits: _("{field} is no date and time of the calendar."),

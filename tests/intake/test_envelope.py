@@ -130,3 +130,20 @@ def test_the_schemas_limits_are_those_in_force() -> None:
             read_tip(as_bytes({**OK, name: "x" * (limit + 1)}), source="folder")
         assert (caught.value.code, caught.value.field) == ("too-long", name)
         assert str(limit) in caught.value.message
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "9" * 5000, "1e999", "1" + "0" * 400])
+def test_a_number_that_is_not_allowed_is_said_to_be_one(number: str) -> None:
+    with pytest.raises(BadTip, match="number"):
+        read_tip(f'{{"text": "x", "room": "JNL-1", "latitude": {number}}}'.encode(), source="test")
+
+
+def test_a_time_out_of_range_is_told_the_years() -> None:
+    with pytest.raises(BadTip, match="1970 to 2199"):
+        read_tip(b'{"text": "x", "room": "JNL-1", "reported_at": "1969-01-01T00:00:00Z"}', source="test")
+
+
+def test_a_broken_line_is_told_its_line_in_the_file() -> None:
+    lines = list(read_many(b'\n{"text": "x", "room": "JNL-1"}\n\n{x\n', 1000))
+    assert isinstance(lines[-1].content, BadTip)
+    assert "line 4, column 2" in lines[-1].content.message

@@ -29,7 +29,7 @@ def read_many(received: bytes, most_line_bytes: int) -> Iterator[Line]:
     for number, line in enumerate(_lines(received), start=1):
         if line:
             is_empty = False
-            yield Line(number, line, _content(line, most_line_bytes))
+            yield Line(number, line, _content(line, most_line_bytes, number))
     if is_empty:
         raise BadTip("empty", _("There is nothing in it: send one JSON object a line."))
 
@@ -41,8 +41,8 @@ def too_long(most_line_bytes: int) -> BadTip:
     )
 
 
-def _content(line: bytes, most_line_bytes: int) -> Submission | BadTip:
-    return too_long(most_line_bytes) if len(line) > most_line_bytes else try_one(line)
+def _content(line: bytes, most_line_bytes: int, number: int) -> Submission | BadTip:
+    return too_long(most_line_bytes) if len(line) > most_line_bytes else try_one(line, number=number)
 
 
 def _lines(received: bytes) -> Iterator[bytes]:
