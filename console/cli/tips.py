@@ -187,7 +187,7 @@ async def _check_named(store: Store, reader: Officer, query: Query) -> None:
         if str(query.by).casefold() not in (code.casefold() for code in known):
             raise NotFound(f"There is no officer {query.by}.")
     if query.room is not None:
-        asked = query.room.casefold()
+        asked = query.room.casefold().lstrip("0")
         rooms = await desk.rooms(store, reader)
         if not any(asked in (room.code.casefold(), str(room.number)) for room in rooms):
             raise NotFound(f"There is no room {query.room}: `taskroom rooms` lists them.")
