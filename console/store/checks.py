@@ -13,6 +13,7 @@ from sqlalchemy import Connection, case, func, select, text
 from console.model.tip import OPEN_STATUSES, Status, Urgency
 from console.store import tables as t
 from console.store.engine import parse_url, plain_sqlite, sqlite_module
+from console.store.outages import sqlite_code
 from console.store.revisions import newest_revision
 
 NAMED_AT_MOST = 5
@@ -44,12 +45,38 @@ def embedded_revision(url: str) -> Finding | None:
         finally:
             connection.close()
     except sqlite_module().Error as error:
-        return Finding("store", False, f"{file} cannot be read as a store: {error}.")
+        return Finding("store", False, _unreadable(file, error))
     found = row[0] if row else "none"
     if found == newest_revision():
         return None
+    if row and found > newest_revision():
+        words = f"The store is at revision {found}, newer than this program ({newest_revision()}): "
+        return Finding("store", False, words + "install the newer program, or use another --data.")
     words = f"The store is at revision {found}, this program needs {newest_revision()}: run `taskroom upgrade`."
     return Finding("store", False, words)
+
+
+def _unreadable(file: Path, error: BaseException) -> str:
+    """What to do about a file that SQLite cannot read."""
+    match sqlite_code(error):
+        case 11:
+            return f"The store {file} is damaged: {_way_back(file)}"
+        case 14:
+            return f"The store {file} cannot be opened: check its folder, its owner and whether its disk is writable."
+        case 5 | 6:
+            return f"Another program holds the store {file}: try again in a moment."
+        case 10:
+            return f"The disk reports an error on {file}: check the disk."
+        case _:
+            return f"{file} is not a store, or its beginning is damaged: {_way_back(file)}"
+
+
+def _way_back(file: Path) -> str:
+    """From a damaged store to one that works; a copy is only advised where there is one."""
+    copies = sorted((file.parent / "backups").glob("*.db"), key=lambda copy: copy.stat().st_mtime)
+    if copies:
+        return f"end Taskroom, move the file away and put a copy of {copies[-1]} in its place."
+    return "end Taskroom and put your own copy in its place; backups/ holds none. Without one use another --data."
 
 
 def check_rows(conn: Connection) -> list[Finding]:
@@ -72,7 +99,8 @@ def _sound(conn: Connection) -> Finding:
         first = str(conn.exec_driver_sql("PRAGMA quick_check(1)").scalar())
         lost = conn.exec_driver_sql("PRAGMA foreign_key_check").first()
         if first != "ok":
-            return Finding("store", False, f"The file is damaged ({first}): restore the last copy from its backups.")
+            file = Path(str(conn.exec_driver_sql("PRAGMA database_list").first()[2]))  # type: ignore[index]
+            return Finding("store", False, f"The file is damaged: {_way_back(file)}")
         if lost is not None:
             return Finding("store", False, f"A row of {lost[0]} points to one of {lost[2]} that is not there.")
     return Finding("store", True, f"at revision {newest_revision()} on {conn.dialect.name}, {tips:,} tips")

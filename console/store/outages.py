@@ -81,15 +81,13 @@ def _sqlite_outage(error: BaseException | None) -> StoreDown | None:
         case 13:
             return StoreDown(_("The disk is full: nothing was written. Make room, then try again."))
         case 8:
-            return StoreDown(
-                _("The store is read-only: see that its disk is writable and its file is this account's.")
-            )
+            return StoreDown(_("The store is read-only: see that its disk is writable and its file is this account's."))
         case 14:
             return StoreDown(_("The store's file cannot be opened for writing: check its folder, owner and disk."))
         case 10:
             return StoreDown(_("The disk reports an error: nothing is known to be written. Check the disk."))
         case 11 | 26:
-            return StoreDown(_("The store's file is damaged: stop working on it and restore the last backup."))
+            return StoreDown(_("The store's file is damaged: stop working on it and run `taskroom doctor`."))
         case _:
             return None
 

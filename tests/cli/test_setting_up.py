@@ -2,10 +2,12 @@
 
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -181,3 +183,25 @@ def test_doctor_counts_what_lies_in_claimed_as_waiting(fresh: Desk) -> None:
     told = fresh.run("doctor")
     assert told.code == 1
     assert "1 waiting" in told.out
+
+
+def _store_finding(desk: Desk) -> str:
+    (found,) = (one["found"] for one in desk.run("doctor", "--json").records if one["check"] == "store")
+    return str(found)
+
+
+def test_doctor_advises_what_can_be_done(fresh: Desk) -> None:
+    assert fresh.run("init").code == 0
+    with closing(sqlite3.connect(fresh.folder.store)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    found = _store_finding(fresh)
+    assert "install the newer program" in found
+    assert "upgrade" not in found
+    for beside in fresh.folder.root.glob("taskroom.db-*"):
+        beside.unlink()
+    fresh.folder.store.write_bytes(b"not a database at all" * 1000)
+    assert "holds none" in _store_finding(fresh)
+    (fresh.folder.backups / "before-0001-x.db").touch()
+    found = _store_finding(fresh)
+    assert "before-0001-x.db" in found
+    assert "file is not a database" not in found
