@@ -91,7 +91,7 @@ def load_settings(*, data: Path | None = None, database: str | None = None, offi
 
         return Loaded(**arguments)
     except ValidationError as error:
-        raise BadSettings(_sentence(error)) from error
+        raise BadSettings(_sentence(error, config)) from error
     except tomllib.TOMLDecodeError as error:
         raise BadSettings(f"The config file {config} cannot be read: {error}. Mend that line.") from error
 
@@ -104,7 +104,43 @@ def config_file(folder: DataFolder) -> Path | None:
     return None
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: ValidationError, config: Path | None) -> str:
+    """What is wrong, where it stands and what would be right."""
     first = error.errors(include_input=False, include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"The setting '{where}' is wrong: {first['msg']}. Mend it in the config file or the TASKROOM_ variable."
+    parts = [str(part) for part in first["loc"]]
+    name = ".".join(parts)
+    line = _line_of(parts, config)
+    place = f"{config}, line {line}" if line else "the TASKROOM_ variables"
+    limits = first.get("ctx", {})
+    match first["type"]:
+        case "extra_forbidden":
+            return f"There is no setting '{name}' ({place}): take it out, or see how it is spelt."
+        case "literal_error":
+            return f"The setting '{name}' ({place}) must be one of {limits['expected']}."
+        case "greater_than" | "greater_than_equal" | "less_than_equal":
+            bound = next(f"{word} {limits[key]:g}" for key, word in _BOUNDS.items() if key in limits)
+            return f"The setting '{name}' ({place}) must be {bound}."
+        case kind:
+            wanted = next((words for part, words in _KINDS.items() if kind.startswith(part)), "of another kind")
+            return f"The setting '{name}' ({place}) must be {wanted}."
+
+
+_BOUNDS = {"gt": "more than", "ge": "at least", "le": "at most"}
+_KINDS = {"int": "a whole number", "float": "a number", "string": "a text", "dict": "a table", "path": "a path"}
+"""By the beginning of pydantic's error types."""
+
+
+def _line_of(parts: list[str], config: Path | None) -> int | None:
+    """The line of the config file that sets it, None when no line does."""
+    if config is None:
+        return None
+    section, wanted = "", f"{'.'.join(parts[:-1])}"
+    for number, words in enumerate(config.read_text("utf-8").splitlines(), start=1):
+        told = words.strip()
+        if told.startswith("["):
+            section = told.partition("]")[0].strip("[ ")
+            if section == ".".join(parts):
+                return number
+        elif section == wanted and told.partition("=")[0].strip(" \"'") == parts[-1]:
+            return number
+    return None

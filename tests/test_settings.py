@@ -40,7 +40,10 @@ def test_arguments_win_over_variables_over_the_file(tmp_path: Path, monkeypatch:
         ('theme = "pink"', "'theme'"),
         ("them = 1", "'them'"),
         ("theme = ", "cannot be read"),
-        ("[intake]\nbatch = 0", "'intake.batch'"),
+        ("[intake]\nbatch = 0", "'intake.batch' .*config.toml, line 2. must be at least 1"),
+        ("\nthem = 1", "There is no setting 'them' .*config.toml, line 2"),
+        ('theme = "pink"', "config.toml, line 1. must be one of 'dark', 'light' or 'contrast'"),
+        ('[intake]\nbatch = "x"', "line 2. must be a whole number"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, config: str, sentence: str) -> None:
