@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from console.cli.exits import OK, REFUSED
-from console.cli.options import AsJson, Data, Database, settings_of
+from console.cli.options import AsJson, Data, Database, check_views, settings_of
 from console.cli.output import json_line, line, paragraph
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def keys(ctx: typer.Context, data: Data = None, database: Database = None) -> No
     from console.ui.keys import check_keymap, key_table_text
 
     settings = settings_of(ctx, data, database)
+    check_views(settings)
     check_keymap(settings.keys, config_file(settings.folder))
     line(key_table_text(settings.keys).rstrip("\n"))
 

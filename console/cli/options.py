@@ -57,3 +57,19 @@ def settings_of(
     told = ctx.find_object(Told) or Told()
     told = told.over(data, database, officer)
     return load_settings(data=told.data, database=told.database, officer=told.officer)
+
+
+def check_views(settings: Settings) -> None:
+    """Raise BadSettings when a saved view of the config file asks for something nobody can follow."""
+    from datetime import UTC, datetime
+
+    from console.errors import BadSettings
+    from console.model.query import BadQuery, parse_query
+    from console.settings import config_file
+
+    for name, words in settings.views.items():
+        try:
+            parse_query(words, now=datetime.now(UTC), tz=UTC)
+        except BadQuery as wrong:
+            place = config_file(settings.folder) or "the TASKROOM_ variables"
+            raise BadSettings(f"The saved view '{name}' ({place}) cannot be followed: {wrong.message}") from wrong

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.cli.exits import CONFIG, OK, say
+from console.cli.options import check_views
 from console.cli.setting_up import RandomSeed, fill, make_ready
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def open_console(settings: Settings, *, banner: str = "") -> int:
     from console.intake.start import keep_intake_running
     from console.ui.run import run_console
 
+    check_views(settings)
     return run_console(
         settings,
         banner=banner,

@@ -205,3 +205,12 @@ def test_doctor_advises_what_can_be_done(fresh: Desk) -> None:
     found = _store_finding(fresh)
     assert "before-0001-x.db" in found
     assert "file is not a database" not in found
+
+
+def test_a_saved_view_with_a_wrong_term_is_refused(fresh: Desk) -> None:
+    fresh.folder.make()
+    fresh.folder.config.write_text('[views]\nmine = "statsu:new"\n')
+    told = fresh.run("keys")
+    assert (told.code, told.out) == (78, "")
+    assert "'mine'" in told.err
+    assert "config.toml" in told.err
