@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import datetime, tzinfo
@@ -56,7 +57,7 @@ def tips(
 
     async def work(store: Store) -> None:
         reader = await _reader(store, settings.officer)
-        found = _found(store, reader, " ".join(query or ()), most)
+        found = _found(store, reader, _as_utf8(" ".join(query or ())), most)
         if as_json:
             async for one, station in found:
                 json_line(tip_record(one, station))
@@ -129,6 +130,11 @@ def rooms(
         table(columns, ([str(record[name]) for name, _ in columns] for record in records))
 
     with_store(settings, work)
+
+
+def _as_utf8(words: str) -> str:
+    """The command line's words read as UTF-8, whatever the locale took them for."""
+    return os.fsencode(words).decode(errors="replace")
 
 
 def room_record(one: Room, station: str, officer: str | None) -> dict[str, Any]:
