@@ -162,7 +162,7 @@ def _visidata(folder: Path) -> Peer:
     return Peer("visidata", "vd", how, ["vd", str(file)], first, (b"g/", ENTER), b"gk", env=env)
 
 
-def _data_table(folder: Path) -> Peer:
+def _textual_table(folder: Path) -> Peer:
     place = folder / "table"
     place.mkdir()
     file = rows_file(place)
@@ -225,7 +225,7 @@ def _peers() -> Iterator[list[Peer]]:
     with ExitStack() as stack:
         desk = stack.enter_context(copy_of("city"))
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=CACHE, ignore_cleanup_errors=True)))
-        yield [_ours(desk), _data_table(place), _lnav(place), _visidata(place), _neomutt(place)]
+        yield [_ours(desk), _textual_table(place), _lnav(place), _visidata(place), _neomutt(place)]
 
 
 def side_by_side() -> list[Row]:
