@@ -38,7 +38,7 @@ def cursor_row(screen: pyte.Screen) -> tuple[int, str] | None:
     same."""
     for y in range(screen.lines):
         if MARK in line_of(screen, y)[:4]:
-            return y, "\n".join(line_of(screen, above)[:LIST] for above in range(y, max(y - 6, 0), -1))
+            return y, "\n".join(line_of(screen, above)[:LIST] for above in range(y, max(y - 6, -1), -1))
     return None
 
 
