@@ -103,7 +103,7 @@ def finds() -> list[Row]:
     """P8."""
     rows: list[Row] = []
     takes: tuple[Callable[[str], Any], ...] = (_rows, lambda name: [_like(name)])
-    for name in ("city", "5m"):
+    for name in ("city", "5m", "10m"):
         for take in takes:
             try:
                 rows += take(name)
