@@ -11,7 +11,7 @@ from gettext import gettext as _
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import events
+from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
@@ -24,6 +24,7 @@ from console.settings import config_file
 from console.ui import keys
 from console.ui.commands import DeskOffers
 from console.ui.crash import write_crash_report
+from console.ui.messages import OpenAgain
 from console.ui.screens.desk import DeskScreen
 from console.ui.screens.open_desk import OpenDesk, open_desk
 from console.ui.screens.truth import IntakeSign, Truth
@@ -99,6 +100,10 @@ class ConsoleApp(App[None]):
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
+        """Open the store, unless it is open or being opened."""
+        if self._desk is not None or (self._opening is not None and not self._opening.is_finished):
+            return
+        self.desk_screen.try_again()
         self._opening = self.run_worker(self._open, group="open")
 
     async def _open(self) -> None:
@@ -108,9 +113,13 @@ class ConsoleApp(App[None]):
         except ConsoleError as error:
             self.desk_screen.fail(error.message)
             return
-        self.desk_screen.begin(self._desk)
+        self.desk_screen.begin(self._desk, intake_starts=self._keep_intake is not None)
         if self._keep_intake is not None:
             self._intake = self.run_worker(self._watch_intake, group="intake")
+
+    @on(OpenAgain)
+    def _open_again(self) -> None:
+        self._start()
 
     async def _watch_intake(self) -> None:
         assert self._keep_intake is not None  # noqa: S101 - started only when there is one

@@ -36,3 +36,7 @@ class Say(Message):
         super().__init__()
         self.sentence = sentence
         self.wrong = wrong
+
+
+class OpenAgain(Message):
+    """The store could not be opened before: try once more."""

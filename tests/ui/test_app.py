@@ -77,10 +77,22 @@ async def test_a_store_that_cannot_be_opened_is_said_on_the_screen(tmp_path: Pat
     settings.folder.store.write_bytes(b"this is no store" * 100)
     app = ConsoleApp(settings, now=Clock())
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(lambda: shows(app, "× store down"))
+        await until(lambda: shows(app, "× not open"))
         await pilot.press("s", "a", "n", "f", "u", "tab", "question_mark", "escape")
         await pilot.press("i")
         await until(lambda: shows(app, "i: The store is not open."))
+
+
+async def test_f5_opens_a_desk_that_was_not_set_up_at_first(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    settings.folder.make()
+    app = ConsoleApp(settings, now=Clock())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: shows(app, "There is no officer yet"))
+        await until(lambda: shows(app, "F5 tries again"))
+        await fill(settings, Clock())
+        await pilot.press("f5")
+        await until(lambda: shows(app, "● live"))
 
 
 async def test_an_unknown_officer_is_said_on_the_screen(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from console.paths import STYLES_DIR
-from console.ui.widgets.desk_header import DeskHeader, DeskState, Health
+from console.ui.widgets.desk_header import DeskHeader, DeskState, Health, Intake
 from console.ui.widgets.sum_line import SumLine
 from tests.ui.feed_host import NOW
 from tests.ui.reading import rows_of
@@ -32,7 +32,7 @@ BUSY = DeskState(
     zone=ZoneInfo("Asia/Shanghai"),
     health=Health.DOWN,
     since=NOW - timedelta(minutes=14),
-    intake_per_minute=None,
+    intake=Intake.STOPPED,
     rejected=2,
     alarms=2,
     open_tips=1138,

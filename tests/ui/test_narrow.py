@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 from rich.cells import cell_len
 
-from console.ui.widgets.desk_header import DeskState, Health, parts_of
+from console.ui.widgets.desk_header import DeskState, Health, Intake, parts_of
 from console.ui.widgets.part_line import Part, words_for
 from tests.ui.console_host import Console
 from tests.ui.feed_host import NOW
@@ -18,7 +18,7 @@ FULL = DeskState(
     shift="night 20:00–08:00",
     officer="Zhou Yaping (duty)",
     since=NOW - timedelta(minutes=14),
-    intake_per_minute=None,
+    intake_per_minute=1200,
     rejected=1234,
     alarms=12,
     open_tips=1138,
@@ -26,9 +26,9 @@ FULL = DeskState(
 )
 
 
-@pytest.mark.parametrize("health, per_minute", list(product(Health, (None, 1200))))
-def test_the_header_fits_every_width(health: Health, per_minute: int | None) -> None:
-    state = replace(FULL, health=health, intake_per_minute=per_minute)
+@pytest.mark.parametrize("health, intake", list(product(Health, Intake)))
+def test_the_header_fits_every_width(health: Health, intake: Intake) -> None:
+    state = replace(FULL, health=health, intake=intake)
     left, right = parts_of(state, NOW)
     for width in range(-2, 301):
         shown = [one for one in words_for((*left, *right), width) if one]

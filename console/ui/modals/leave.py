@@ -12,7 +12,7 @@ class Leave(Confirm):
 
     def __init__(self, sentence: str = "") -> None:
         super().__init__(
-            sentence or _("Leave the console? Tips are still taken in while the intake runs."),
+            sentence or _("Leave the console? New tips wait in the folder until a console or `taskroom intake` runs."),
             title=_("Leave"),
             keys=_("y or Enter leaves · n or Esc stays"),
         )

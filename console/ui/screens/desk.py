@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from console.ui import keys
 from console.ui.commands import BadCommand, read_command, suggestions
-from console.ui.messages import DoAction, GoToTip, Say, ShowQuery
+from console.ui.messages import DoAction, GoToTip, OpenAgain, Say, ShowQuery
 from console.ui.screens.desk_verbs import VerbScreen
 from console.ui.screens.freshness import Part
 from console.ui.screens.help import HelpScreen
@@ -213,6 +213,9 @@ class DeskScreen(VerbScreen):
         self._work(partial(self.finding.go_to_unseen, newer=True), group="goto")
 
     def action_refresh_all(self) -> None:
+        if self.desk is None:
+            self.post_message(OpenAgain())
+            return
         self.ask_for(Part.ALL)
         self.room_tree.ask_again()
         self.refresh(layout=True)

@@ -53,9 +53,10 @@ class LiveScreen(PanedScreen):
         """Start `work` in a worker; one that never comes to run leaves nothing unawaited behind."""
         return self.run_worker(work, group=group, exclusive=exclusive)
 
-    def begin(self, desk: OpenDesk) -> None:
-        """Start working with the open desk."""
+    def begin(self, desk: OpenDesk, *, intake_starts: bool = False) -> None:
+        """Start working with the open desk; `intake_starts` when an intake is being seen to from now on."""
         self.desk = desk
+        self.truth.begin(intake_starts=intake_starts)
         self.sight = Sight.of(desk.stations, desk.officer.station_id)
         self.reading = Reading(self, desk)
         self.freshness = Freshness(self.reading.read, self.reading.touched)
@@ -70,9 +71,15 @@ class LiveScreen(PanedScreen):
             await self.freshness.end()
 
     def fail(self, sentence: str) -> None:
-        """The store cannot be used: say so where the tips would be."""
-        self.feed.say(FeedState.ERROR, sentence)
+        """The store cannot be used: say so, and what to press, where the tips would be."""
+        self.feed.say(FeedState.ERROR, _("{sentence} F5 tries again; Ctrl+Q leaves.").format(sentence=sentence))
         self.truth.failure = sentence
+        self.show_truth()
+
+    def try_again(self) -> None:
+        """The store is being opened once more."""
+        self.truth.failure = None
+        self.feed.say(FeedState.LOADING, _("Opening the store…"))
         self.show_truth()
 
     def follow_anew(self) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from gettext import gettext as _
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
 from console.model.tip import ENDED_STATUSES
-from console.ui.widgets.desk_header import DeskState, Health
+from console.ui.text import one_line
+from console.ui.widgets.desk_header import DeskState, Health, Intake
 
 if TYPE_CHECKING:
     from console.model.change import Counts
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 RING_EVERY_S: Final = 10.0
 """An alarm that nobody acknowledges rings again so often: heard across a room, not endured."""
+INTAKE_STARTS_WITHIN_S: Final = 10.0
+"""So long after the desk was opened a silent intake is called starting, not stopped."""
 SLOW_READ: Final = timedelta(seconds=3)
 """A reading that takes longer leaves old words on the screen: it is called stale."""
 
@@ -48,7 +52,13 @@ class Truth:
         self._beat: IntakeSign | None = None
         self._rung: frozenset[UUID] = frozenset()
         self._rung_at = 0.0
+        self._begun_at: float | None = None
         self.failure: str | None = None
+
+    def begin(self, *, intake_starts: bool) -> None:
+        """The desk is open; `intake_starts` when an intake is being seen to from now on."""
+        self.failure = None
+        self._begun_at = monotonic() if intake_starts else None
 
     def tick(self, screen: LiveScreen) -> bool:
         """Read the heartbeat; True when the bell is to ring now: a new alarm at once, the old ones every ten
@@ -68,6 +78,7 @@ class Truth:
     def show(self, screen: LiveScreen) -> None:
         """Tell header and sum line what is known now."""
         screen.header.show(self._state(screen))
+        screen.status_line.trouble = self._trouble(screen)
         self._show_sum(screen)
 
     def _state(self, screen: LiveScreen) -> DeskState:
@@ -79,12 +90,13 @@ class Truth:
             station_code=station.code if one and station is not None else screen.sight.title,
             station_name=station.name if one and station is not None else "",
             officer="" if desk is None else f"{desk.officer.name} ({desk.officer.role})",
-            zone=screen.sight.zone,
+            zone=None if desk is None else screen.sight.zone,
             health=health,
             since=since,
-            intake_per_minute=self._intake(),
+            intake=Intake.UNKNOWN if desk is None else self._intake(),
+            intake_per_minute=0 if self._beat is None else self._beat.taken_last_minute,
             rejected=0 if self._beat is None else self._beat.rejected,
-            alarms=0 if counts is None else counts.alarms,
+            alarms=None if counts is None else counts.alarms,
             open_tips=None if counts is None else counts.open,
             banner=self._banner,
         )
@@ -92,20 +104,33 @@ class Truth:
     def _health(self, screen: LiveScreen) -> tuple[Health, datetime | None]:
         reading, freshness, desk = screen.reading, screen.freshness, screen.desk
         if self.failure is not None:
-            return Health.DOWN, None
-        if reading is None or freshness is None or desk is None or reading.read_at is None:
-            return Health.STALE, None
+            return Health.SHUT, None
+        if reading is None or freshness is None or desk is None:
+            return Health.STARTING, None
         if freshness.down is not None:
             return Health.DOWN, reading.read_at
+        if reading.read_at is None:
+            return Health.STARTING, None
         if desk.store.feed.down_since is not None or freshness.reading_for() > SLOW_READ:
             return Health.STALE, reading.read_at
         return Health.LIVE, None
 
-    def _intake(self) -> int | None:
+    def _intake(self) -> Intake:
         beat = self._beat
         if beat is None or beat.state == "stopped" or beat.is_stale(self._now()):
-            return None
-        return beat.taken_last_minute
+            began = self._begun_at
+            is_new = began is not None and monotonic() - began < INTAKE_STARTS_WITHIN_S
+            return Intake.STARTING if is_new else Intake.STOPPED
+        if beat.problem or beat.state in ("folder-trouble", "store-down"):
+            return Intake.TROUBLE
+        return Intake.STARTING if beat.state == "starting" else Intake.OK
+
+    def _trouble(self, screen: LiveScreen) -> str:
+        """What the intake complains of, as one sentence; '' while all is well."""
+        if screen.desk is None or self._beat is None or self._intake() is not Intake.TROUBLE:
+            return ""
+        words = one_line(self._beat.problem) or _("It cannot take tips in now.")
+        return _("Intake: {problem}").format(problem=words)
 
     def _show_sum(self, screen: LiveScreen) -> None:
         reading = screen.reading

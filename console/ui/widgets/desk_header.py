@@ -19,31 +19,45 @@ ALWAYS: Final = 100
 
 
 class Health(StrEnum):
-    """Whether what is on the screen is true now."""
+    """Whether what is on the screen is true now, or will ever be: `STARTING` before the store is open, `SHUT` when it
+    could not be opened."""
 
+    STARTING = "starting"
+    SHUT = "shut"
     LIVE = "live"
     STALE = "stale"
     DOWN = "down"
+
+
+class Intake(StrEnum):
+    """How the intake stands."""
+
+    UNKNOWN = "unknown"
+    STARTING = "starting"
+    OK = "ok"
+    TROUBLE = "trouble"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
 class DeskState:
     """What the header tells; names are raw words.
 
-    `since` is when the screen went stale or the store down (aware UTC). `intake_per_minute` is None while intake is
-    stopped. `open_tips` is None while they are not counted.
+    `since` is when the screen went stale or the store down (aware UTC). `intake_per_minute` counts tips while the
+    intake is OK. `alarms` and `open_tips` are None while they are not counted, `zone` while it is not known.
     """
 
     station_code: str = ""
     station_name: str = ""
     shift: str = ""
     officer: str = ""
-    zone: tzinfo = UTC
+    zone: tzinfo | None = UTC
     health: Health = Health.LIVE
     since: datetime | None = None
-    intake_per_minute: int | None = 0
+    intake: Intake = Intake.OK
+    intake_per_minute: int = 0
     rejected: int = 0
-    alarms: int = 0
+    alarms: int | None = 0
     open_tips: int | None = None
     banner: str = ""
 
@@ -97,26 +111,32 @@ def _who(state: DeskState) -> Iterator[Part]:
 
 def _machine(state: DeskState, now: datetime) -> Iterator[Part]:
     yield _health(state, now)
-    yield _intake(state)
+    yield from _intake(state)
     if state.rejected:
         words = ngettext("! {count} rejected", "! {count} rejected", state.rejected)
         yield Part((words.format(count=f"{state.rejected:,}"), ""), 70, "wrong")
-    yield _alarms(state)
+    if state.alarms is not None:
+        yield _alarms(state.alarms)
     if state.open_tips is not None:
         yield Part((_("{count} open").format(count=f"{state.open_tips:,}"), ""), 30)
-    local = now.astimezone(state.zone)
-    yield Part((f"{local:%H:%M:%S}", f"{local:%H:%M}", ""), 60, "clock")
+    if state.zone is not None:
+        local = now.astimezone(state.zone)
+        yield Part((f"{local:%H:%M:%S}", f"{local:%H:%M}", ""), 60, "clock")
 
 
 def _health(state: DeskState, now: datetime) -> Part:
     if state.health is Health.LIVE:
         return Part((_("● live"),), ALWAYS, "live")
+    if state.health is Health.STARTING:
+        return Part((_("◌ starting"),), ALWAYS, "stale")
+    if state.health is Health.SHUT:
+        return Part((_("× not open"),), ALWAYS, "down")
     if state.health is Health.STALE:
         return Part((*_stale_words(state, now), _("◌ stale")), ALWAYS - 1, "stale")
     short = _("× store down")
     if state.since is None:
         return Part((short,), ALWAYS, "down")
-    since = f"{state.since.astimezone(state.zone):%H:%M}"
+    since = f"{state.since.astimezone(state.zone or UTC):%H:%M}"
     return Part((_("× store down since {time}").format(time=since), short), ALWAYS - 1, "down")
 
 
@@ -132,14 +152,19 @@ def _stale_words(state: DeskState, now: datetime) -> Iterator[str]:
         yield _("◌ stale for {hours} h").format(hours=age_s // 3600)
 
 
-def _intake(state: DeskState) -> Part:
-    if state.intake_per_minute is None:
-        return Part((_("× intake stopped"), _("× intake")), 80, "wrong")
-    return Part((_("intake {count}/min").format(count=f"{state.intake_per_minute:,}"), ""), 40)
+def _intake(state: DeskState) -> Iterator[Part]:
+    if state.intake is Intake.STOPPED:
+        yield Part((_("× intake stopped"), _("× intake")), 80, "wrong")
+    elif state.intake is Intake.TROUBLE:
+        yield Part((_("! intake trouble"), _("! intake")), 80, "wrong")
+    elif state.intake is Intake.STARTING:
+        yield Part((_("◌ intake starting"), ""), 40)
+    elif state.intake is Intake.OK:
+        yield Part((_("intake {count}/min").format(count=f"{state.intake_per_minute:,}"), ""), 40)
 
 
-def _alarms(state: DeskState) -> Part:
-    if not state.alarms:
+def _alarms(count: int) -> Part:
+    if not count:
         return Part((_("alarm 0"),), ALWAYS)
-    words = ngettext("⚠ {count} ALARM", "⚠ {count} ALARMS", state.alarms).format(count=f"{state.alarms:,}")
+    words = ngettext("⚠ {count} ALARM", "⚠ {count} ALARMS", count).format(count=f"{count:,}")
     return Part((words,), ALWAYS, "alarm")

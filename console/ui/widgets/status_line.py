@@ -12,9 +12,11 @@ from console.ui.text import as_content
 
 
 class StatusLine(Static):
-    """One sentence. `said` stays until the next key and wins over `standing`, which says what the list shows."""
+    """One sentence. `said` stays until the next key; then `trouble`, while it lasts; else `standing`, which says what
+    the list shows."""
 
     said: reactive[str] = reactive("")
+    trouble: reactive[str] = reactive("")
     standing: reactive[str] = reactive("")
 
     def say(self, sentence: str, *, wrong: bool = False) -> None:
@@ -31,9 +33,13 @@ class StatusLine(Static):
     def watch_said(self) -> None:
         self._draw()
 
+    def watch_trouble(self) -> None:
+        self._draw()
+
     def watch_standing(self) -> None:
         self._draw()
 
     def _draw(self) -> None:
         self.set_class(bool(self.said), "-said")
-        self.update(as_content(self.said or self.standing))
+        self.set_class(bool(self.trouble) and not self.said, "-trouble")
+        self.update(as_content(self.said or self.trouble or self.standing))
