@@ -29,7 +29,7 @@ from tests.bench.terminal import ENTER, PAGE_DOWN, PAGE_UP, Seen, Terminal, envi
 STEPS: Final = ("open", "scroll", "search", "new arrival")
 RUNS: Final = 3
 PAGES: Final = 20
-ARRIVALS: Final = 8
+ARRIVALS: Final = 4
 WATCHED: Final = 12
 """The screen row that is looked at for a scroll: the middle of every list."""
 
@@ -48,6 +48,7 @@ class Peer:
     """Keys before and after the words that are looked for."""
     leave_search: bytes = b""
     to_newest: bytes = b""
+    page: bytes = PAGE_DOWN
     arrive: Callable[[str], float] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[Terminal], None] = lambda terminal: terminal.settle(0.5, 20)
@@ -72,7 +73,7 @@ def measure(peer: Peer, words: str) -> dict[str, list[float]]:
             if run + 1 == RUNS:
                 peer.ready(terminal)
                 taken["new arrival"] += _arrivals(peer, terminal)
-                taken["scroll"] += _pages(terminal, PAGE_UP if peer.name == "lnav" else PAGE_DOWN)
+                taken["scroll"] += _pages(terminal, peer.page)
                 taken["search"] += _searches(peer, terminal, words)
     return taken
 
@@ -148,7 +149,7 @@ def _lnav(folder: Path) -> Peer:
     file = log_file(folder)
     last = file.read_text("utf-8").rstrip().rpartition("\n")[2].split()[2].encode()
     arrive = _appending(file, lambda item: item.as_log)
-    how = "apt install lnav"
+    how, env = "apt install lnav", {"HOME": str(folder)}
     return Peer(
         "lnav", "lnav", how, ["lnav", str(file)], last, (b"/", ENTER), b"G", b"G", arrive, {"HOME": str(folder)}
     )
@@ -169,7 +170,7 @@ def _textual_table(folder: Path) -> Peer:
     last = file.read_text("utf-8").rstrip().rpartition("\n")[2].split("\t")[1].encode()
     command = [sys.executable, "-m", "tests.bench.apps.rows", str(file)]
     arrive = _appending(file, lambda item: item.as_row)
-    return Peer("DataTable", sys.executable, "", command, last, (b"/", ENTER), b"/" + ENTER, arrive=arrive)
+    return Peer("DataTable", sys.executable, "", command, last, (b"/", ENTER), b"/" + ENTER, b"", PAGE_UP, arrive)
 
 
 def _neomutt(folder: Path) -> Peer:
@@ -200,7 +201,7 @@ def _neomutt(folder: Path) -> Peer:
     index_mail(root)
     command = ["neomutt", "-n", "-F", str(config), "-f", str(root / "tips")]
     env = {"HOME": str(folder), "NOTMUCH_CONFIG": str(root / "notmuch")}
-    return Peer("neomutt + notmuch", "neomutt", how, command, first, (b"/", ENTER), b"G", b"", arrive, env)
+    return Peer("neomutt + notmuch", "neomutt", how, command, first, (b"/", ENTER), b"G", arrive=arrive, env=env)
 
 
 def _ours(folder: DataFolder) -> Peer:
@@ -240,6 +241,11 @@ def side_by_side() -> list[Row]:
                 continue
             try:
                 taken[peer.name] = measure(peer, words)
+                print(
+                    peer.name,
+                    {step: [round(ms) for ms in of] for step, of in taken[peer.name].items()},
+                    file=sys.stderr,
+                )
             except Exception as error:  # noqa: BLE001 - a peer that breaks leaves the others standing
                 rows.append(missing("P14", peer.name, f"could not be measured: {error}"))
     return [*(_row(step, taken) for step in STEPS), *rows]
