@@ -11,6 +11,8 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from textual.worker import WorkerFailed
+
 from console import __version__
 from console.errors import ConsoleError
 from console.paths import PACKAGE_DIR
@@ -67,6 +69,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         yield one
         if isinstance(one, BaseExceptionGroup):
             waiting.extend(one.exceptions)
+        if isinstance(one, WorkerFailed):
+            waiting.append(one.error)
         before = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
         if before is not None:
             waiting.append(before)
