@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from gettext import gettext as _
+from itertools import zip_longest
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,11 +16,13 @@ from textual.widgets import Static
 
 from console.model.query import TERMS
 from console.ui.keys import GROUPS, Action, actions_in, keys_in_force
-from console.ui.text import as_content, fit
+from console.ui.text import as_content, fit, wrap
 from console.ui.widgets.glyphs import legend
 
-KEY_CELLS = 11
+KEY_CELLS = 16
 WORD_CELLS = 17
+LEAST_CELLS = 12
+"""What the last column of a row gets on the narrowest screen."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -46,30 +49,40 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll() as page:
             page.border_title = _("Help")
             page.border_subtitle = _("Esc closes")
-            yield Static(Content("\n").join(self._lines()))
+            yield Static()
+
+    def on_resize(self) -> None:
+        """The rows are broken anew for the width there is."""
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        cells = self._page.scrollable_content_region.width
+        self.query_one(Static).update(Content("\n").join(self._lines(cells)))
 
     @property
     def _page(self) -> VerticalScroll:
         return self.query_one(VerticalScroll)
 
-    def _lines(self) -> list[Content]:
+    def _lines(self, cells: int) -> list[Content]:
         lines: list[Content] = []
         for group in (self._pane, "tip", "move", "pane", "desk", "app"):
-            lines += [Content.styled(GROUPS[group], "bold"), *map(self._action_line, actions_in(group)), Content("")]
+            lines.append(Content.styled(GROUPS[group], "bold"))
+            lines += [line for one in actions_in(group) for line in self._action_lines(one, cells)]
+            lines.append(Content(""))
         lines.append(Content.styled(_("Signs"), "bold"))
-        lines += [as_content(f"  {fit(glyph, KEY_CELLS)} {words}") for glyph, words in legend()]
+        lines += [line for glyph, words in legend() for line in _row(cells, (glyph, KEY_CELLS), last=words)]
         lines += [Content(""), Content.styled(_("Search terms"), "bold")]
-        lines += [as_content(f"  {fit(term.example, WORD_CELLS + 4)} {term.words}") for term in TERMS]
+        lines += [line for term in TERMS for line in _row(cells, (term.example, WORD_CELLS + 4), last=term.words)]
         return lines
 
-    def _action_line(self, one: Action) -> Content:
+    def _action_lines(self, one: Action, cells: int) -> list[Content]:
         keys = " ".join(keys_in_force(self._keymap, one))
         if one.menu:
-            keys = f"{keys} F4 {one.menu}".strip()
+            keys = f"{keys} {_('F4 then {key}').format(key=one.menu)}".strip()
         why = self._why_nots.get(one.id)
         beside = one.tooltip if why is None else _("not now: {why}").format(why=why)
-        line = f"  {fit(keys, KEY_CELLS)} {fit(one.words, WORD_CELLS)} {beside}"
-        return as_content(line, "" if why is None else "dim")
+        columns = ((keys, KEY_CELLS), (one.words, WORD_CELLS))
+        return _row(cells, *columns, last=beside, style="" if why is None else "dim")
 
     def action_close(self) -> None:
         self.dismiss(None)
@@ -91,3 +104,15 @@ class HelpScreen(ModalScreen[None]):
 
     def action_end(self) -> None:
         self._page.scroll_end(animate=False)
+
+
+def _row(cells: int, *columns: tuple[str, int], last: str, style: str = "") -> list[Content]:
+    """Lines of columns (raw words, cells), each wrapped in its own place; `last` gets what is left of `cells`."""
+    widths = [width for _words, width in columns]
+    rest = max(cells - 2 - sum(widths) - len(widths), LEAST_CELLS)
+    wrapped = [wrap(words, width) for words, width in columns]
+    lines = []
+    for *begin, end in zip_longest(*wrapped, wrap(last, rest), fillvalue=""):
+        line = " ".join(fit(words, width) for words, width in zip(begin, widths, strict=True))
+        lines.append(as_content(f"  {line} {end}".rstrip(), style))
+    return lines
