@@ -29,7 +29,7 @@ from tests.bench.terminal import ENTER, PAGE_DOWN, PAGE_UP, Seen, Terminal, envi
 STEPS: Final = ("open", "scroll", "search", "new arrival")
 RUNS: Final = 3
 PAGES: Final = 20
-ARRIVALS: Final = 4
+ARRIVALS: Final = 8
 WATCHED: Final = 12
 """The screen row that is looked at for a scroll: the middle of every list."""
 
@@ -48,7 +48,6 @@ class Peer:
     """Keys before and after the words that are looked for."""
     leave_search: bytes = b""
     to_newest: bytes = b""
-    page: bytes = PAGE_DOWN
     arrive: Callable[[str], float] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[Terminal], None] = lambda terminal: terminal.settle(0.5, 20)
@@ -73,7 +72,7 @@ def measure(peer: Peer, words: str) -> dict[str, list[float]]:
             if run + 1 == RUNS:
                 peer.ready(terminal)
                 taken["new arrival"] += _arrivals(peer, terminal)
-                taken["scroll"] += _pages(terminal, peer.page)
+                taken["scroll"] += _pages(terminal, PAGE_UP if peer.name == "lnav" else PAGE_DOWN)
                 taken["search"] += _searches(peer, terminal, words)
     return taken
 
@@ -149,7 +148,7 @@ def _lnav(folder: Path) -> Peer:
     file = log_file(folder)
     last = file.read_text("utf-8").rstrip().rpartition("\n")[2].split()[2].encode()
     arrive = _appending(file, lambda item: item.as_log)
-    how, env = "apt install lnav", {"HOME": str(folder)}
+    how = "apt install lnav"
     return Peer(
         "lnav", "lnav", how, ["lnav", str(file)], last, (b"/", ENTER), b"G", b"G", arrive, {"HOME": str(folder)}
     )
@@ -170,7 +169,7 @@ def _textual_table(folder: Path) -> Peer:
     last = file.read_text("utf-8").rstrip().rpartition("\n")[2].split("\t")[1].encode()
     command = [sys.executable, "-m", "tests.bench.apps.rows", str(file)]
     arrive = _appending(file, lambda item: item.as_row)
-    return Peer("DataTable", sys.executable, "", command, last, (b"/", ENTER), b"/" + ENTER, b"", PAGE_UP, arrive)
+    return Peer("DataTable", sys.executable, "", command, last, (b"/", ENTER), b"/" + ENTER, arrive=arrive)
 
 
 def _neomutt(folder: Path) -> Peer:
@@ -201,7 +200,7 @@ def _neomutt(folder: Path) -> Peer:
     index_mail(root)
     command = ["neomutt", "-n", "-F", str(config), "-f", str(root / "tips")]
     env = {"HOME": str(folder), "NOTMUCH_CONFIG": str(root / "notmuch")}
-    return Peer("neomutt + notmuch", "neomutt", how, command, first, (b"/", ENTER), b"G", arrive=arrive, env=env)
+    return Peer("neomutt + notmuch", "neomutt", how, command, first, (b"/", ENTER), b"G", b"", arrive, env)
 
 
 def _ours(folder: DataFolder) -> Peer:
@@ -241,11 +240,6 @@ def side_by_side() -> list[Row]:
                 continue
             try:
                 taken[peer.name] = measure(peer, words)
-                print(
-                    peer.name,
-                    {step: [round(ms) for ms in of] for step, of in taken[peer.name].items()},
-                    file=sys.stderr,
-                )
             except Exception as error:  # noqa: BLE001 - a peer that breaks leaves the others standing
                 rows.append(missing("P14", peer.name, f"could not be measured: {error}"))
     return [*(_row(step, taken) for step in STEPS), *rows]
