@@ -148,10 +148,9 @@ def _lnav(folder: Path) -> Peer:
     file = log_file(folder)
     last = file.read_text("utf-8").rstrip().rpartition("\n")[2].split()[2].encode()
     arrive = _appending(file, lambda item: item.as_log)
-    how = "apt install lnav"
-    return Peer(
-        "lnav", "lnav", how, ["lnav", str(file)], last, (b"/", ENTER), b"G", b"G", arrive, {"HOME": str(folder)}
-    )
+    how, env = "apt install lnav", {"HOME": str(folder)}
+    command = ["lnav", str(file)]
+    return Peer("lnav", "lnav", how, command, last, (b"/", ENTER), b"G", b"G", PAGE_UP, arrive, env)
 
 
 def _visidata(folder: Path) -> Peer:
