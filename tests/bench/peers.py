@@ -48,6 +48,8 @@ class Peer:
     """Keys before and after the words that are looked for."""
     leave_search: bytes = b""
     to_newest: bytes = b""
+    page: bytes = PAGE_DOWN
+    """Away from where the list stands open."""
     arrive: Callable[[str], float] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[Terminal], None] = lambda terminal: terminal.settle(0.5, 20)
@@ -72,7 +74,7 @@ def measure(peer: Peer, words: str) -> dict[str, list[float]]:
             if run + 1 == RUNS:
                 peer.ready(terminal)
                 taken["new arrival"] += _arrivals(peer, terminal)
-                taken["scroll"] += _pages(terminal, PAGE_UP if peer.name == "lnav" else PAGE_DOWN)
+                taken["scroll"] += _pages(terminal, peer.page)
                 taken["search"] += _searches(peer, terminal, words)
     return taken
 
@@ -199,7 +201,7 @@ def _neomutt(folder: Path) -> Peer:
     index_mail(root)
     command = ["neomutt", "-n", "-F", str(config), "-f", str(root / "tips")]
     env = {"HOME": str(folder), "NOTMUCH_CONFIG": str(root / "notmuch")}
-    return Peer("neomutt + notmuch", "neomutt", how, command, first, (b"/", ENTER), b"G", b"", arrive, env)
+    return Peer("neomutt + notmuch", "neomutt", how, command, first, (b"/", ENTER), b"G", arrive=arrive, env=env)
 
 
 def _ours(folder: DataFolder) -> Peer:
