@@ -41,6 +41,8 @@ class Question(ModalScreen[AnswerT | None]):
         self._heading = title
         self._sentence = sentence
         self._how = keys or _("Enter confirms · Esc leaves")
+        self.draft = ""
+        """Words (raw) to begin with, and afterwards what was written, answered or not."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
@@ -71,14 +73,22 @@ class Question(ModalScreen[AnswerT | None]):
 
     def on_mount(self) -> None:
         self.say(None)
+        if self.draft:
+            for field in self.query(WordsField):
+                field.begin(self.draft)
 
     def action_confirm(self) -> None:
         why = self.why_not()
         self.say(why)
         if why is None:
+            self._keep_draft()
             self.dismiss(self.answer())
 
+    def _keep_draft(self) -> None:
+        self.draft = "\n".join(field.words for field in self.query(WordsField))
+
     def action_leave(self) -> None:
+        self._keep_draft()
         self.dismiss(None)
 
     @on(Choices.Picked)

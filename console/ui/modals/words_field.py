@@ -55,6 +55,11 @@ class WordsField(TextArea):
         self.border_title = as_content(title)
         self._count()
 
+    def begin(self, words: str) -> None:
+        """Offer these words (raw) to go on with."""
+        self.text = words
+        self.move_cursor(self.document.end)
+
     @property
     def words(self) -> str:
         """What was typed, without blanks at the ends."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from gettext import ngettext
 from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
 
 from console.model.incoming import NewTip
 from console.model.tip import Tip, TipLine
 
 if TYPE_CHECKING:
+    from console.ui.modals.question import Question
     from console.ui.screens.desk_verbs import VerbScreen
     from console.ui.screens.open_desk import OpenDesk
 
@@ -23,6 +25,7 @@ class Questions:
 
     def __init__(self, screen: VerbScreen) -> None:
         self._screen = screen
+        self._drafts: dict[tuple[str, UUID], str] = {}
 
     @property
     def _desk(self) -> OpenDesk:
@@ -38,6 +41,26 @@ class Questions:
         answer: Answer | None = await question(tip)
         return answer
 
+    def has_draft(self, method: str, tip_id: UUID) -> bool:
+        """Whether words were written for this step that have not been stored."""
+        return (method, tip_id) in self._drafts
+
+    def settle_draft(self, method: str, tip_id: UUID, still_for: Sequence[UUID] = ()) -> None:
+        """The words are stored now, but for these tips."""
+        words = self._drafts.pop((method, tip_id), "")
+        if words:
+            self._drafts |= {(method, one): words for one in still_for}
+
+    async def _write(self, method: str, tip: Tip, question: Question[Given]) -> Given | None:
+        """Ask what is answered in words, beginning with those of last time if they came to nothing. The words stay a
+        draft, in memory only, until `settle_draft` says that they are stored."""
+        question.draft = self._drafts.get((method, tip.id), "")
+        answer = await self._screen.ask(question)
+        self._drafts.pop((method, tip.id), None)
+        if question.draft:
+            self._drafts[method, tip.id] = question.draft
+        return answer
+
     async def sure(self, words: str, lines: Sequence[TipLine]) -> bool:
         """Whether the verb is meant for all the marked tips."""
         from console.ui.modals.confirm import Confirm
@@ -51,27 +74,30 @@ class Questions:
         from console.ui.modals.refer_tip import ReferTip
 
         agencies = await verbs.agencies(self._desk.store, self._desk.officer, tip.station_id)
-        return await self._screen.ask(ReferTip(tip, agencies))
+        return await self._write("refer_tip", tip, ReferTip(tip, agencies))
 
     async def _ask_solve_tip(self, tip: Tip) -> Answer | None:
         from console.ui.modals.solve_tip import SolveTip
 
-        return _one(await self._screen.ask(SolveTip(tip)))
+        words: str | None = await self._write("solve_tip", tip, SolveTip(tip))
+        return _one(words)
 
     async def _ask_close_tip(self, tip: Tip) -> Answer | None:
         from console.ui.modals.close_tip import CloseTip
 
-        return await self._screen.ask(CloseTip(tip))
+        return await self._write("close_tip", tip, CloseTip(tip))
 
     async def _ask_reopen_tip(self, tip: Tip) -> Answer | None:
         from console.ui.modals.reopen_tip import ReopenTip
 
-        return _one(await self._screen.ask(ReopenTip(tip)))
+        words: str | None = await self._write("reopen_tip", tip, ReopenTip(tip))
+        return _one(words)
 
     async def _ask_note_tip(self, tip: Tip) -> Answer | None:
         from console.ui.modals.note_tip import NoteTip
 
-        return _one(await self._screen.ask(NoteTip(tip)))
+        words: str | None = await self._write("note_tip", tip, NoteTip(tip))
+        return _one(words)
 
     async def _ask_assign_tip(self, tip: Tip) -> Answer | None:
         from console import desk as verbs

@@ -121,16 +121,27 @@ class Steps:
             tip = await self._as_seen(line)
             answer = await self._questions.ask(method, tip)
             if answer is None:
+                self._say_kept(method, line)
                 return
             await self._do(method, tip, answer)
         except TipMovedOn as error:
-            self._screen.say(moved_on_words(tip_of(line), error.now, error.by), wrong=True)
+            self._refuse(method, line, moved_on_words(tip_of(line), error.now, error.by))
         except ConsoleError as error:
-            self._screen.say(error.message, wrong=True)
+            self._refuse(method, line, error.message)
         else:
+            self._questions.settle_draft(method, line.id)
             self._screen.say(VERBS[method].after.format(ref=line.ref))
         finally:
             self._screen.refresh_bindings()
+
+    def _refuse(self, method: str, line: TipLine, sentence: str) -> None:
+        """Say why the step was not done, and that what the officer wrote for it is not lost."""
+        self._screen.status_line.say(sentence, wrong=True, kept=self._questions.has_draft(method, line.id))
+
+    def _say_kept(self, method: str, line: TipLine) -> None:
+        """After Esc: that what the officer wrote is not lost; nothing when nothing was written."""
+        if self._questions.has_draft(method, line.id):
+            self._screen.say(_("Your words to {ref} are kept for next time.").format(ref=line.ref))
 
     async def _take_many(self, method: str, lines: Sequence[TipLine]) -> None:
         action = action_of(method)
@@ -143,6 +154,7 @@ class Steps:
             self._screen.say(error.message, wrong=True)
             return
         if answer is None:
+            self._say_kept(method, lines[0])
             return
         failed: list[tuple[TipLine, str]] = []
         for line in lines:
@@ -150,15 +162,21 @@ class Steps:
                 await self._do(method, await self._as_seen(line), answer)
             except ConsoleError as error:
                 failed.append((line, error.message))
+        self._questions.settle_draft(method, lines[0].id, [line.id for line, _why in failed])
         self._screen.feed.unmark()
         self._screen.feed.mark(*(line for line, _why in failed))
         done = len(lines) - len(failed)
         said = ngettext("{words}: {n} tip done.", "{words}: {n} tips done.", done).format(words=words, n=done)
         if failed:
-            said += " " + _("Still marked, not done: {tips}").format(
-                tips="; ".join(f"{line.ref} ({why})" for line, why in failed)
-            )
+            said += " " + self._still_marked(method, failed)
         self._screen.say(said, wrong=bool(failed) and not done)
+
+    def _still_marked(self, method: str, failed: Sequence[tuple[TipLine, str]]) -> str:
+        """Which tips the step was not done to, why, and that what the officer wrote for them is not lost."""
+        tips = "; ".join(f"{line.ref} ({why})" for line, why in failed)
+        if self._questions.has_draft(method, failed[0][0].id):
+            return _("Still marked, not done, your words are kept: {tips}").format(tips=tips)
+        return _("Still marked, not done: {tips}").format(tips=tips)
 
     async def undo(self) -> None:
         """Take back the officer's own last step and say which it was."""

@@ -19,10 +19,16 @@ class StatusLine(Static):
     trouble: reactive[str] = reactive("")
     standing: reactive[str] = reactive("")
 
-    def say(self, sentence: str, *, wrong: bool = False) -> None:
-        """Show the sentence; `wrong` marks, by a word in front too, that something was not done."""
+    def say(self, sentence: str, *, wrong: bool = False, kept: bool = False) -> None:
+        """Show the sentence; `wrong` marks, by a word in front too, that something was not done, `kept` that what the
+        officer wrote for it is not lost: in front as well, where 80 columns do not cut it off."""
         self.set_class(wrong, "-wrong")
-        self.said = _("Not done: {sentence}").format(sentence=sentence) if wrong else sentence
+        if not wrong:
+            self.said = sentence
+        elif kept:
+            self.said = _("Not done, your words are kept: {sentence}").format(sentence=sentence)
+        else:
+            self.said = _("Not done: {sentence}").format(sentence=sentence)
 
     def hush(self) -> None:
         """Forget what was said."""
