@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from console.store.engine import POSTGRES_CONNECT, plain_sqlite, sqlite_module
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from psycopg import AsyncConnection
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 LOOK_EVERY_S = 0.02
 """A look costs 2.9 µs (facts.md, The store); 50 a second are not felt."""

@@ -6,7 +6,6 @@ One SQLite library per process: two libraries on one file would drop each other'
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 
 BUSY_S = 10.0
 """How long SQLite waits for another's lock before it is an outage (facts.md, The store)."""
-
-READERS = 4
-"""Reading connections per process on SQLite; a screen asks for two or three things at a time."""
 
 POSTGRES_CONNECTIONS = 8
 POSTGRES_OPTIONS = (
@@ -95,50 +91,26 @@ def plain_sqlite(file: Path, *, timeout_s: float = BUSY_S) -> sqlite3.Connection
 
 def sqlite_writing_engine(file: Path) -> Engine:
     """An engine whose transactions are BEGIN IMMEDIATE; the writer thread and migrations use it."""
-    engine = create_engine(
+    engine = _sqlite_engine(file)
+    _prepare(engine, begin="BEGIN IMMEDIATE")
+    return engine
+
+
+def sqlite_reading_engine(file: Path) -> Engine:
+    """An engine whose connections cannot write; a transaction is one snapshot."""
+    engine = _sqlite_engine(file)
+    _prepare(engine, begin="BEGIN", read_only=True)
+    return engine
+
+
+def _sqlite_engine(file: Path) -> Engine:
+    return create_engine(
         "sqlite://",
         module=sqlite_module(),
         creator=functools.partial(plain_sqlite, file),
         poolclass=NullPool,
         hide_parameters=True,
     )
-    _prepare(engine, begin="BEGIN IMMEDIATE")
-    return engine
-
-
-def sqlite_reading_engine(file: Path) -> AsyncEngine:
-    """A pool of aiosqlite connections that cannot write; a transaction is one snapshot."""
-    import aiosqlite
-    from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_dbapi
-    from sqlalchemy.ext.asyncio import create_async_engine
-
-    module = sqlite_module()
-
-    class Driver(AsyncAdapt_aiosqlite_dbapi):
-        """aiosqlite over our library: its errors are that library's, which aiosqlite's own names are not."""
-
-        def _init_dbapi_attributes(self) -> None:
-            super()._init_dbapi_attributes()
-            for name in dir(module):
-                if name.endswith("Error") or name in ("sqlite_version", "sqlite_version_info"):
-                    setattr(self, name, getattr(module, name))
-
-    def connect() -> Awaitable[aiosqlite.Connection]:
-        connection = aiosqlite.Connection(functools.partial(plain_sqlite, file), iter_chunk_size=256)
-        connection._thread.daemon = True
-        return connection
-
-    engine = create_async_engine(
-        "sqlite+aiosqlite:///store",
-        module=Driver(aiosqlite, module),
-        async_creator=connect,
-        pool_size=READERS,
-        max_overflow=0,
-        pool_reset_on_return=None,  # every read ends its transaction; one hop to the connection's thread less
-        hide_parameters=True,
-    )
-    _prepare(engine.sync_engine, begin="BEGIN", read_only=True)
-    return engine
 
 
 def _prepare(engine: Engine, *, begin: str, read_only: bool = False) -> None:

@@ -9,12 +9,13 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from console.errors import StoreDown
 
-_BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
+_BUSY, _LOCKED, _READONLY, _INTERRUPT, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 9, 10, 11, 13, 14, 26
 """SQLite's primary result codes (sqlite.org/rescode.html)."""
 
 _SQLITE_WORDS = {
     "locked": _BUSY,
     "readonly": _READONLY,
+    "interrupted": _INTERRUPT,
     "disk I/O": _IOERR,
     "malformed": _CORRUPT,
     "is full": _FULL,
@@ -67,6 +68,11 @@ def outage(error: BaseException, *, reading: bool = False) -> StoreDown | None:
     if isinstance(error, OSError):
         return _unreachable()
     return None
+
+
+def is_interrupted(error: DBAPIError) -> bool:
+    """True when a statement on SQLite was broken off because nobody waits for it any more."""
+    return sqlite_code(error.orig) == _INTERRUPT
 
 
 def is_race(error: BaseException) -> bool:

@@ -23,6 +23,7 @@ from console.model.officer import Officer, Role
 from console.model.room import Room
 from console.model.station import District, Station
 from console.store import Store, upgrade_store
+from console.store.embedded import Embedded
 from console.store.engine import plain_sqlite
 from console.vault import Vault
 from tests import pg
@@ -71,8 +72,8 @@ class Intake:
     @property
     def engine(self) -> Engine:
         """Where the driver is listened to."""
-        writer = self.store._writer
-        return writer._engine if writer is not None else self.store._engine.sync_engine
+        engine = self.store._engine
+        return engine._writer._engine if isinstance(engine, Embedded) else engine._engine.sync_engine
 
     async def rate(self, callers: int, batch: int, tips: int) -> float:
         """Tips a second of so many callers at once with batches of that size."""

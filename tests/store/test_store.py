@@ -1,6 +1,7 @@
 """`Store.read` and `Store.write`: transactions, snapshots, refusals and outages, the same on both engines."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -125,6 +126,23 @@ async def test_cancelled_readers_leave_no_connection_behind(store: Store) -> Non
             await asyncio.sleep(0)
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
+    await until(lambda: store.checked_out == 0)
+    assert await store.read(districts) == []
+
+
+async def test_the_query_of_a_cancelled_reader_is_broken_off(store: Store) -> None:
+    began = threading.Event()
+
+    def count_for_ever(connection: Connection) -> None:
+        began.set()
+        words = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1e18) SELECT count(*) FROM n"
+        connection.execute(text(words))
+
+    reading = asyncio.create_task(store.read(count_for_ever))
+    await asyncio.to_thread(began.wait)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
     await until(lambda: store.checked_out == 0)
     assert await store.read(districts) == []
 

@@ -1,0 +1,59 @@
+"""`Embedded`: one desk's store in a file of SQLite, one writer and a few readers. `Store` opens it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar, cast
+
+from sqlalchemy import Connection
+
+from console.store.bells import SqliteBell
+from console.store.engine import sqlite_writing_engine
+from console.store.gate import Gate
+from console.store.readers import Readers
+from console.store.revisions import ready_sqlite
+from console.store.writer import Writer
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+
+
+class Embedded:
+    """Reads and writes one SQLite file; raises the driver's errors as they are."""
+
+    dialect: Final[Literal["sqlite"]] = "sqlite"
+
+    def __init__(self, file: Path) -> None:
+        self.bell = SqliteBell(file)
+        self._readers = Readers(file)
+        self._writer = Writer(sqlite_writing_engine(file), Gate(file))
+
+    @classmethod
+    async def open(cls, file: Path, *, create: bool, versions: Path) -> Embedded:
+        """Create or migrate the file first. Raises StoreRefused and StoreDown."""
+        await asyncio.to_thread(ready_sqlite, file, create=create, versions=versions)
+        return cls(file)
+
+    def start(self, committed: Callable[[], None]) -> None:
+        self._writer.start(committed)
+
+    async def read(self, fn: Callable[[Connection], T]) -> T:
+        return await self._readers.read(fn)
+
+    async def write(self, fn: Callable[[Connection], T]) -> T:
+        return await self._writer.run(fn)
+
+    async def write_together(self, fn: Callable[[Connection, list[Item]], list[T]], item: Item) -> T:
+        return cast(T, await self._writer.run_together(cast(Any, fn), item))
+
+    async def end_writing(self) -> None:
+        await self._writer.close()
+
+    async def end_reading(self) -> None:
+        await self._readers.close()
+
+    @property
+    def checked_out(self) -> int:
+        return self._readers.at_work

@@ -1,0 +1,121 @@
+"""`Shared`: a PostgreSQL database that many desks share. `Store` opens it; only then is SQLAlchemy's asyncio loaded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from gettext import gettext as _
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
+
+from sqlalchemy import URL, Connection
+from sqlalchemy.exc import DBAPIError
+
+from console.errors import StoreDown
+from console.store.bells import PostgresBell
+from console.store.engine import postgres_engine
+from console.store.outages import is_race
+from console.store.revisions import check_postgres, upgrade_postgres
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+
+RACE_TRIES = 3
+"""How often a write runs when another transaction took the same unique key or a deadlock was broken."""
+
+CANCEL_WITHIN_S = 1.0
+
+MIGRATION_OPTIONS = "-c timezone=UTC -c lock_timeout=60s"
+
+
+class Shared:
+    """Reads and writes through a pool of psycopg connections; raises the driver's errors as they are."""
+
+    dialect: Final[Literal["postgresql"]] = "postgresql"
+
+    def __init__(self, url: URL) -> None:
+        self._engine = postgres_engine(url)
+        self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._running: set[asyncio.Task[Any]] = set()
+        self._closed = False
+        self.bell = PostgresBell(self._engine)
+
+    async def check(self, versions: Path) -> None:
+        """Raises StoreRefused unless the database is at the newest revision."""
+        await self.read(lambda connection: check_postgres(connection, versions))
+
+    def start(self, committed: Callable[[], None]) -> None:
+        self._committed = committed
+
+    async def read(self, fn: Callable[[Connection], T]) -> T:
+        """What `fn` returns, over one snapshot; the statement of a cancelled caller is broken off."""
+        at_work: list[AsyncConnection] = []
+        try:
+            return await self._to_its_end(self._read(fn, at_work))
+        except asyncio.CancelledError:
+            for connection in at_work:
+                with suppress(Exception):  # the server ends it by itself after the statement's time
+                    await connection.cancel_safe(timeout=CANCEL_WITHIN_S)
+            raise
+
+    async def write(self, fn: Callable[[Connection], T]) -> T:
+        return await self._to_its_end(self._write(fn))
+
+    async def write_together(self, fn: Callable[[Connection, list[Item]], list[T]], item: Item) -> T:
+        return (await self.write(lambda connection: fn(connection, [item])))[0]
+
+    async def end_writing(self) -> None:
+        self._closed = True
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def end_reading(self) -> None:
+        await self._engine.dispose()
+
+    @property
+    def checked_out(self) -> int:
+        return self._engine.pool.checkedout()  # type: ignore[attr-defined,no-any-return]
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Let the work end even when its caller is cancelled: a connection cut off half way is not given back."""
+        if self._closed:
+            work.close()
+            raise StoreDown(_("The store is closed."))
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def _read(self, fn: Callable[[Connection], T], at_work: list[AsyncConnection]) -> T:
+        async with self._snapshots.begin() as connection:
+            at_work.append(cast(Any, (await connection.get_raw_connection()).driver_connection))
+            try:
+                return await connection.run_sync(fn)
+            finally:
+                at_work.clear()
+
+    async def _write(self, fn: Callable[[Connection], T]) -> T:
+        for tries_left in reversed(range(RACE_TRIES)):
+            try:
+                async with self._engine.begin() as connection:
+                    result = await connection.run_sync(fn)
+            except DBAPIError as error:
+                if not (tries_left and is_race(error)):
+                    raise
+            else:
+                self._committed()
+                return result
+        raise AssertionError("the last try returns or raises")
+
+
+async def upgrade_shared(url: URL, versions: Path) -> str:
+    """Create or migrate the database; returns the revision it has now."""
+    engine = postgres_engine(url, options=MIGRATION_OPTIONS)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(lambda sync: upgrade_postgres(sync, versions))
+    finally:
+        await engine.dispose()
