@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 DRAFT = ".draft-"
 """How the name of a file begins that is not whole yet."""
 NAME_BYTES = 255
 """Of a name on every local file system of Linux."""
+_NAME_ONLY = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+"""Finds a thing without opening it, which would wait at a pipe and may set a device going; it needs no right to read."""
 _ENDING_BYTES = 32
 """A longer part behind the last dot is no ending."""
 
@@ -56,11 +59,14 @@ def free_name(folder: Path, name: str, *, room_for: str = "") -> Path:
 
 
 def make_private(place: Path) -> None:
-    """Folders 0700 and files 0600, with all that is below; links and what another account owns stay as they are."""
-    _close_to_others(place)
-    for root, folders, files in os.walk(place):
-        for name in (*folders, *files):
-            _close_to_others(Path(root, name))
+    """Folders 0700 and all else 0600, with all that is below; nothing is opened but folders. Links, what they lead to
+    and what another account owns stay as they are."""
+    if not _close_to_others(place):
+        return
+    with suppress(OSError):  # another account's folder may not be looked into
+        for _root, folders, files, inside in os.fwalk(place):
+            for name in (*folders, *files):
+                _close_to_others(name, inside)
 
 
 def _fitting(stem: str, rest: str, room: int) -> str:
@@ -70,18 +76,20 @@ def _fitting(stem: str, rest: str, room: int) -> str:
     return stem + rest
 
 
-def _close_to_others(path: Path) -> None:
+def _close_to_others(path: Path | str, inside: int | None = None) -> bool:
+    """True when it is a folder. `inside` is the descriptor of the folder that a relative path is in."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, _NAME_ONLY, dir_fd=inside)
     except OSError:
-        return
+        return False
     try:
         found = os.fstat(descriptor)
-        if stat.S_ISDIR(found.st_mode):
-            os.fchmod(descriptor, 0o700)
-        elif stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
-            os.fchmod(descriptor, 0o600)
-    except PermissionError:
-        return
+        is_folder = stat.S_ISDIR(found.st_mode)
+        if is_folder or not (stat.S_ISLNK(found.st_mode) or found.st_nlink != 1):
+            # Such a descriptor takes no fchmod; this name of it leads to the thing itself, whatever its path is now.
+            os.chmod(f"/proc/self/fd/{descriptor}", 0o700 if is_folder else 0o600)
+    except OSError:
+        pass
     finally:
         os.close(descriptor)
+    return is_folder

@@ -21,6 +21,7 @@ def read_regular(path: str | Path, most_bytes: int, *, inside: int | None = None
 
     Raises FileNotFoundError, or BadTip `not-a-file`, `linked`, `unreadable` or `too-large`.
     """
+    _refuse_unopened(path, inside)
     descriptor = _open(path, _FLAGS, inside)
     with os.fdopen(descriptor, "rb") as opened:
         found = os.fstat(descriptor)
@@ -44,6 +45,13 @@ def opened_folder(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _refuse_unopened(path: str | Path, inside: int | None) -> None:
+    """What opening alone may set going, or hold us up: pipes, sockets, devices. What is opened is looked at again."""
+    found = os.stat(path, dir_fd=inside, follow_symlinks=False)
+    if not stat.S_ISREG(found.st_mode):
+        raise _not_a_file()
 
 
 def _open(path: str | Path, flags: int, inside: int | None) -> int:

@@ -6,8 +6,10 @@ import base64
 import hashlib
 import json
 import os
+import socket
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -217,6 +219,60 @@ async def test_links_pipes_and_second_names_are_not_read(intake: Intake) -> None
     assert intake.inbox.names("new") == []
     assert "not submitted" in secret.read_text()
     assert sorted(path.name for path in (GOOD / "bundle.en").iterdir()) == ["a.png", "b.png", "tip.json"]
+
+
+async def test_what_a_link_leads_to_keeps_its_rights(intake: Intake, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    (theirs / "inside").mkdir(parents=True)
+    words = theirs / "inside" / "words.txt"
+    words.write_text("not submitted")
+    words.chmod(0o644)
+    (theirs / "inside").chmod(0o755)
+    (intake.inbox.folder.intake / "new" / "link.json").symlink_to(theirs)
+    await intake.folder.run_once()
+    assert intake.inbox.why("link.json")["code"] == "not-a-file"
+    assert [rights(words), rights(words.parent)] == [0o644, 0o755]
+
+
+async def test_pipes_and_sockets_are_refused_by_name_and_keep_no_rights(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, tmp = intake.inbox.folder.intake / "new", intake.inbox.folder.intake / "tmp"
+    os.mkfifo(new / "pipe.json")
+    (new / "pipe.json").chmod(0o666)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp / "s"))
+        (tmp / "s").chmod(0o777)
+        (tmp / "s").rename(new / "socket.json")
+    (tmp / "bundle").mkdir()
+    os.mkfifo(tmp / "bundle" / "tip.json")
+    (tmp / "bundle").rename(new / "bundle")
+    names = ["bundle", "pipe.json", "socket.json"]
+    if os.geteuid() == 0:
+        os.mknod(new / "null.json", stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        (new / "null.json").chmod(0o666)
+        names.append("null.json")
+    (new / "open.json").write_text("no tip")
+    (new / "open.json").chmod(0o022)
+    opened: list[str] = []
+    really_open = os.open
+
+    def open_and_tell(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if not flags & os.O_PATH:
+            opened.append(Path(path).name)
+        return really_open(path, flags, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", open_and_tell)
+    await intake.folder.run_once()
+    assert {intake.inbox.why(name)["code"] for name in names} == {"not-a-file"}
+    assert not {"pipe.json", "socket.json", "null.json", "tip.json"} & set(opened)
+    kept = {name: rights(intake.inbox.path("rejected", name)) for name in (*names, "open.json")}
+    assert kept == {name: 0o700 if name == "bundle" else 0o600 for name in kept}
+    assert rights(intake.inbox.path("rejected", "bundle") / "tip.json") == 0o600
+
+
+def rights(path: Path) -> int:
+    return stat.S_IMODE(path.lstat().st_mode)
 
 
 async def test_one_that_is_still_written_is_waited_for(intake: Intake) -> None:
