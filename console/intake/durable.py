@@ -13,7 +13,7 @@ DRAFT = ".draft-"
 NAME_BYTES = 255
 """Of a name on every local file system of Linux."""
 _NAME_ONLY = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
-"""Finds a thing without opening it, which would wait at a pipe and may set a device going; it needs no right to read."""
+"""Finds a thing unopened: opening would wait at a pipe and may set a device going. It needs no right to read."""
 _ENDING_BYTES = 32
 """A longer part behind the last dot is no ending."""
 
@@ -82,6 +82,7 @@ def _close_to_others(path: Path | str, inside: int | None = None) -> bool:
         descriptor = os.open(path, _NAME_ONLY, dir_fd=inside)
     except OSError:
         return False
+    is_folder = False
     try:
         found = os.fstat(descriptor)
         is_folder = stat.S_ISDIR(found.st_mode)
