@@ -14,7 +14,7 @@ from console.model.officer import Officer
 from console.model.room import Room
 from console.model.station import Agency, Station
 from console.model.tip import TipLine
-from console.model.view import Branch, Key, TipFile, Twigs, View, Window
+from console.model.view import Branch, Found, Key, TipFile, Twigs, View, Window
 from console.store import Store
 from console.store import places as store_places
 from console.store.counters import counts_of
@@ -22,16 +22,24 @@ from console.store.places import Places
 from console.store.tip_list import TipList
 from console.store.tip_list import ringing as ringing_now
 from console.store.tips import Tips
+from console.store.tree_search import MOST_FOUND, TreeSearch
 from console.store.unit import Unit
 
 
 async def tip_window(
-    store: Store, officer: Officer, view: View, *, at: Key | None = None, newer: int = 0, older: int = 100
+    store: Store,
+    officer: Officer,
+    view: View,
+    *,
+    at: Key | None = None,
+    newer: int = 0,
+    older: int = 100,
+    stood: tuple[int, int] | None = None,
 ) -> Window:
     """Up to `newer` lines above `at` and `older` from it on down (itself included); from the newest when `at` is
-    None."""
+    None. `stood`: the number that line had and the list's total then, which spares counting in a very long list."""
     now = store.now()
-    return await store.read(lambda conn: TipList(conn, officer, view, now).window(at, newer, older))
+    return await store.read(lambda conn: TipList(conn, officer, view, now).window(at, newer, older, stood))
 
 
 async def tip_window_at(store: Store, officer: Officer, view: View, offset: int, limit: int) -> Window:
@@ -80,6 +88,12 @@ async def counts(store: Store, officer: Officer, station_ids: Sequence[int]) -> 
 async def branches(store: Store, officer: Officer, parent: Branch | None, start: int = 0, limit: int = 500) -> Twigs:
     """Children of a branch of the room-membership tree, districts when `parent` is None."""
     return await store.read(lambda conn: Places(conn, officer).branches(parent, start, limit))
+
+
+async def find_branches(store: Store, officer: Officer, text: str, most: int = MOST_FOUND) -> Found:
+    """What has these words in its name or code, with all that is above it; members by pseudonym only. At most `most`
+    hits, districts first."""
+    return await store.read(lambda conn: TreeSearch(conn, officer).find(text, most))
 
 
 async def stations(store: Store, officer: Officer) -> list[Station]:

@@ -83,3 +83,12 @@ class Twigs:
     start: int
     children: tuple[Branch, ...] = field(default=())
     total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the tree was searched for: each path leads from a district down to a hit, paths in the tree's order;
+    `is_capped` when there is more."""
+
+    paths: tuple[tuple[Branch, ...], ...] = ()
+    is_capped: bool = False

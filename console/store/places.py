@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
 from console.errors import NotFound
 from console.model.officer import Officer, Role
@@ -25,6 +25,21 @@ def station_of(row: Row[Any]) -> Station:
         row.timezone,
         RespondWithin(row.respond_routine_s, row.respond_priority_s, row.respond_alarm_s),
     )
+
+
+def branch_of(kind: BranchKind, row: Row[Any]) -> Branch:
+    """The line of a row of that kind's table; a district's row has a `count` of granted stations besides."""
+    match kind:
+        case BranchKind.DISTRICT:
+            return Branch(kind, row.id, None, row.name, count=row._mapping["count"], code=row.code)
+        case BranchKind.STATION:
+            return Branch(kind, row.id, row.id, row.name, count=row.officers, code=row.code)
+        case BranchKind.OFFICER:
+            return Branch(kind, row.id, row.station_id, row.name, row.role, row.rooms, row.code)
+        case BranchKind.ROOM:
+            return Branch(kind, row.id, row.station_id, row.name, row.purpose, row.members, row.code)
+        case BranchKind.MEMBER:
+            return Branch(kind, row.id, row.station_id, row.pseudonym, MemberKind(row.kind).value)
 
 
 class Places:
@@ -91,10 +106,18 @@ class Places:
     def _granted(self, column: Any) -> Any:
         return column.in_(sorted(self.officer.stations))
 
-    def _piece(self, query: Any, count: Any, start: int, limit: int, make: Any) -> Twigs:
+    def _piece(self, kind: BranchKind, query: Select[Any], column: Select[Any], start: int, limit: int) -> Twigs:
+        """Rows `start` to `start + limit`. Their total is told by `column`, a number kept in the parent's row: asked
+        for only when the rows do not tell it, and never believed against them."""
         rows = self.conn.execute(query.offset(start).limit(limit)).all()
-        total = len(rows) + start if len(rows) < limit and (rows or not start) else self.conn.scalar(count) or 0
-        return Twigs(start, tuple(make(row) for row in rows), total)
+        end = start + len(rows)
+        if len(rows) == limit:
+            total = max(self.conn.scalar(column) or 0, end)
+        elif rows or not start:
+            total = end
+        else:
+            total = self.conn.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+        return Twigs(start, tuple(branch_of(kind, row) for row in rows), total)
 
     def _districts(self, start: int, limit: int) -> Twigs:
         stations = func.count(t.station.c.id)
@@ -105,34 +128,20 @@ class Places:
             .group_by(*t.district.c)
             .order_by((t.district.c.id == UNROUTED_STATION_ID), t.district.c.code)
         )
-        count = select(func.count(t.station.c.district_id.distinct())).where(self._granted(t.station.c.id))
-        return self._piece(
-            query,
-            count,
-            start,
-            limit,
-            lambda r: Branch(BranchKind.DISTRICT, r.id, None, r.name, count=r.count, code=r.code),
-        )
+        districts = select(func.count(t.station.c.district_id.distinct())).where(self._granted(t.station.c.id))
+        return self._piece(BranchKind.DISTRICT, query, districts, start, limit)
 
     def _stations_of(self, parent: Branch, start: int, limit: int) -> Twigs:
         where = and_(t.station.c.district_id == parent.id, self._granted(t.station.c.id))
-        return self._piece(
-            select(t.station).where(where).order_by(t.station.c.code),
-            select(func.count()).select_from(t.station).where(where),
-            start,
-            limit,
-            lambda r: Branch(BranchKind.STATION, r.id, r.id, r.name, count=r.officers, code=r.code),
-        )
+        stations = select(func.count()).select_from(t.station).where(where)
+        query = select(t.station).where(where).order_by(t.station.c.code)
+        return self._piece(BranchKind.STATION, query, stations, start, limit)
 
     def _officers_of(self, parent: Branch, start: int, limit: int) -> Twigs:
         where = and_(t.officer.c.station_id == parent.id, self._granted(t.officer.c.station_id))
-        return self._piece(
-            select(t.officer).where(where).order_by(t.officer.c.code),
-            select(func.count()).select_from(t.officer).where(where),
-            start,
-            limit,
-            lambda r: Branch(BranchKind.OFFICER, r.id, r.station_id, r.name, r.role, r.rooms, r.code),
-        )
+        officers = select(t.station.c.officers).where(t.station.c.id == parent.id)
+        query = select(t.officer).where(where).order_by(t.officer.c.code)
+        return self._piece(BranchKind.OFFICER, query, officers, start, limit)
 
     def _rooms_of(self, parent: Branch, start: int, limit: int) -> Twigs:
         where = and_(
@@ -140,13 +149,9 @@ class Places:
             t.room.c.officer_id == parent.id,
             self._granted(t.room.c.station_id),
         )
-        return self._piece(
-            select(t.room).where(where).order_by(t.room.c.number),
-            select(func.count()).select_from(t.room).where(where),
-            start,
-            limit,
-            lambda r: Branch(BranchKind.ROOM, r.id, r.station_id, r.name, r.purpose, r.members, r.code),
-        )
+        rooms = select(t.officer.c.rooms).where(t.officer.c.id == parent.id)
+        query = select(t.room).where(where).order_by(t.room.c.number)
+        return self._piece(BranchKind.ROOM, query, rooms, start, limit)
 
     def _members_of(self, parent: Branch, start: int, limit: int) -> Twigs:
         where = and_(
@@ -155,13 +160,9 @@ class Places:
             t.member.c.state == MemberState.ACTIVE,
             self._granted(t.member.c.station_id),
         )
-        return self._piece(
-            select(t.member).where(where).order_by(t.member.c.id),
-            select(func.count()).select_from(t.member).where(where),
-            start,
-            limit,
-            lambda r: Branch(BranchKind.MEMBER, r.id, r.station_id, r.pseudonym, MemberKind(r.kind).value),
-        )
+        members = select(t.room.c.members).where(t.room.c.station_id == parent.station_id, t.room.c.id == parent.id)
+        query = select(t.member).where(where).order_by(t.member.c.id)
+        return self._piece(BranchKind.MEMBER, query, members, start, limit)
 
 
 def officer_by_code(conn: Connection, code: str | None, now: datetime) -> Officer:
