@@ -33,6 +33,7 @@ _LOOK_EVERY_S = 1.0
 def intake(
     ctx: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Take what lies in the folder now, then end.")] = False,
+    ends_with: Annotated[int | None, typer.Option("--ends-with", metavar="PID", hidden=True)] = None,
     data: Data = None,
     database: Database = None,
 ) -> None:
@@ -46,7 +47,7 @@ def intake(
 
     from console.intake.run import run_intake
 
-    raise typer.Exit(asyncio.run(run_intake(settings_of(ctx, data, database), once=once)))
+    raise typer.Exit(asyncio.run(run_intake(settings_of(ctx, data, database), once=once, starter=ends_with)))
 
 
 def send(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -24,18 +24,20 @@ if TYPE_CHECKING:
 _STREAM_ENDS_S = 5.0
 
 
-def open_console(settings: Settings, *, banner: str = "") -> int:
+def open_console(settings: Settings, *, banner: str = "", leaves_intake: bool = True) -> int:
     """Show the console until the officer leaves, and keep an intake running meanwhile; returns the exit code (0 left,
-    1 crashed, 78 no usable terminal or wrong settings)."""
+    1 crashed, 78 no usable terminal or wrong settings). An intake outlives a console that crashes or is killed, unless
+    `leaves_intake` is false."""
     from console.intake.heartbeat import read_heartbeat
-    from console.intake.start import keep_intake_running
+    from console.intake.start import COMMAND, keep_intake_running
     from console.ui.run import run_console
 
+    command = COMMAND if leaves_intake else (*COMMAND, "--ends-with", str(os.getpid()))
     check_views(settings)
     return run_console(
         settings,
         banner=banner,
-        keep_intake=partial(keep_intake_running, settings),
+        keep_intake=partial(keep_intake_running, settings, command=command),
         heartbeat=partial(read_heartbeat, settings.folder.heartbeat),
     )
 
@@ -46,10 +48,11 @@ def demo(
 ) -> None:
     """Open a made-up station with 12 rooms, 500 members, 2,000 tips and live ones, in a temporary folder.
 
-    Everything is synthetic; the folder is removed on leaving.
+    Everything is synthetic; the folder is removed on leaving, that of a demo that was killed by the next one.
 
     Exit codes: 0 left, 78 this terminal cannot show the console.
     """
+    from console.demo.folder import demo_folder
     from console.demo.plan import STATION
     from console.settings import load_settings
     from console.ui.run import why_not_draw
@@ -59,13 +62,13 @@ def demo(
         say(why)
         raise typer.Exit(CONFIG)
     _on_end_signals(_leave)
-    with tempfile.TemporaryDirectory(prefix="taskroom-demo-", ignore_cleanup_errors=True) as folder:
-        settings = load_settings(data=Path(folder)).model_copy(update={"database": None, "officer": None})
+    with demo_folder() as folder:
+        settings = load_settings(data=folder).model_copy(update={"database": None, "officer": None})
         make_ready(settings)
         code = fill(settings, STATION, random_seed)
         if code == OK:
-            with _streaming(Path(folder), rate, random_seed):
-                code = open_console(settings, banner="DEMO")
+            with _streaming(folder, rate, random_seed):
+                code = open_console(settings, banner="DEMO", leaves_intake=False)
                 _on_end_signals(signal.SIG_IGN)
     raise typer.Exit(code)
 

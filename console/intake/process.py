@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from contextlib import suppress
 
@@ -25,11 +26,13 @@ _STORE_PAUSES_S = (0.5, 1.0, 2.0, 5.0)
 
 
 class Intake:
-    """One run of the intake, its parts and how it ends."""
+    """One run of the intake, its parts and how it ends. With a `starter` (a process id) it ends when that is no longer
+    its parent; without, it goes on when the console that started it has crashed."""
 
-    def __init__(self, settings: Settings, pulse: Pulse) -> None:
+    def __init__(self, settings: Settings, pulse: Pulse, *, starter: int | None = None) -> None:
         self._settings = settings
         self._pulse = pulse
+        self._starter = starter
         self._stop = asyncio.Event()
 
     async def run(self, *, once: bool) -> None:
@@ -103,6 +106,8 @@ class Intake:
 
     async def _beat(self) -> None:
         while True:
+            if self._starter is not None and os.getppid() != self._starter:
+                self._stop.set()
             ready = self._pulse.is_running or self._pulse.store_trouble
             self._write_beat(None if ready else IntakeState.STARTING)
             await asyncio.sleep(self._settings.intake.heartbeat_s)

@@ -16,8 +16,9 @@ EX_TEMPFAIL = 75
 """sysexits.h: another intake holds the folder's lock, which takes what lies there itself."""
 
 
-async def run_intake(settings: Settings, *, once: bool) -> int:
-    """Take tips until SIGTERM or SIGINT (`once`: what lies there, then end); the exit code, 75 when another one runs.
+async def run_intake(settings: Settings, *, once: bool, starter: int | None = None) -> int:
+    """Take tips until SIGTERM or SIGINT (`once`: what lies there, then end; `starter`: until that process is no longer
+    the parent); the exit code, 75 when another one runs.
 
     Raises BadSettings, VaultLocked, StoreRefused; with `once` also StoreDown.
     """
@@ -38,7 +39,7 @@ async def run_intake(settings: Settings, *, once: bool) -> int:
         # The store is a second's import: who is not needed has left, and the console knows that somebody starts.
         from console.intake.process import Intake
 
-        await Intake(settings, pulse).run(once=once)
+        await Intake(settings, pulse, starter=starter).run(once=once)
     finally:
         os.close(lock)
     return 0

@@ -1,4 +1,5 @@
-"""Keeps an intake running beside the console: starts one when none holds the folder's lock, again when it dies."""
+"""Keeps an intake running beside the console: starts one when none holds the folder's lock, again when it dies, and
+ends the one it started when that hangs."""
 
 from __future__ import annotations
 
@@ -8,12 +9,19 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
+from console.intake.heartbeat import IntakeState, read_heartbeat
 from console.intake.lock import is_locked
 from console.settings import Settings
 
+COMMAND = (sys.executable, "-m", "console", "intake")
 LOOK_EVERY_S = 1.0
-"""How often it is asked whether a foreign intake still runs."""
+"""How often it is asked whether a foreign intake still runs, and whether our own still beats."""
+_BEATS_MISSED = 5
+"""A heartbeat set to be slow is not taken for silence."""
 _PAUSES_S = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
 """Before the next start of one that died; from the front again after a minute of life."""
 _LIVED_S = 60.0
@@ -21,13 +29,25 @@ _TERM_S = 10.0
 """How long an intake gets to finish its batch before it is killed; what it then holds is taken at the next start."""
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a living intake's beat may stand still, in seconds, and how long it then has to end by itself."""
+
+    silent_s: float = 15.0
+    starting_s: float = 60.0
+    """Until its first beat as one at work: importing and migrating take their time on a busy machine."""
+    term_s: float = 5.0
+
+
 async def keep_intake_running(
     settings: Settings,
     *,
-    command: Sequence[str] = (sys.executable, "-m", "console", "intake"),
+    command: Sequence[str] = COMMAND,
     look_every_s: float = LOOK_EVERY_S,
+    patience: Patience = Patience(),
 ) -> None:
-    """Until cancelled, which ends the intake that was started here (and no other).
+    """Until cancelled, which ends the intake that was started here (and no other); one started here that lives but
+    gives no sign of life is ended too, and started again.
 
     A console that is killed leaves its intake running; the next console finds it by its lock.
     """
@@ -36,13 +56,56 @@ async def keep_intake_running(
         while is_locked(settings.folder.intake_lock):  # noqa: ASYNC110 - another process's lock rings no event here
             await asyncio.sleep(look_every_s)
         started = time.monotonic()
-        await _live(settings, command)
+        await _live(settings, command, Listening(settings, patience, look_every_s))
         deaths = 0 if time.monotonic() - started > _LIVED_S else deaths + 1
         await asyncio.sleep(_PAUSES_S[min(deaths, len(_PAUSES_S) - 1)])
 
 
-async def _live(settings: Settings, command: Sequence[str]) -> None:
-    """One intake from start to death; told to end and waited for when this is cancelled."""
+class Listening:
+    """To the beat of one intake of ours. Time is counted in looks, so that a machine that slept, or a console that was
+    stopped, does not take its own sleep for the intake's silence."""
+
+    def __init__(self, settings: Settings, patience: Patience, look_every_s: float) -> None:
+        self._file = settings.folder.heartbeat
+        self._patience = patience
+        self._most_silent_s = max(patience.silent_s, _BEATS_MISSED * settings.intake.heartbeat_s)
+        self._last_at: datetime | None = None
+        self._silent_s = 0.0
+        self.look_every_s = look_every_s
+
+    @property
+    def term_s(self) -> float:
+        return self._patience.term_s
+
+    def is_silent(self, pid: int) -> bool:
+        """One look: whether the process has not beaten for too long."""
+        beat = read_heartbeat(self._file)
+        mine = beat if beat is not None and beat.pid == pid else None
+        last_at = mine.at if mine is not None else None
+        self._silent_s = self._silent_s + self.look_every_s if last_at == self._last_at else 0.0
+        self._last_at = last_at
+        is_at_work = mine is not None and mine.state is not IntakeState.STARTING
+        most_s = self._most_silent_s if is_at_work else max(self._patience.starting_s, self._most_silent_s)
+        return self._silent_s > most_s and _can_be_written(self._file)
+
+
+def _can_be_written(heartbeat: Path) -> bool:
+    """Whether a beat could be written at all: on a full disk the silent intake is not to blame, nor mended by ending
+    it."""
+    trial = heartbeat.with_name(f".{heartbeat.name}.trial")
+    try:
+        trial.write_bytes(bytes(1 << 12))
+    except OSError:
+        return False
+    finally:
+        with suppress(OSError):
+            trial.unlink()
+    return True
+
+
+async def _live(settings: Settings, command: Sequence[str], listening: Listening) -> None:
+    """One intake from start to death, or to its end because it fell silent; told to end and waited for when this is
+    cancelled."""
     log_file = settings.folder.log / "intake.log"
     settings.folder.make()
     descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -58,17 +121,39 @@ async def _live(settings: Settings, command: Sequence[str]) -> None:
     finally:
         os.close(descriptor)
     try:
-        await process.wait()
+        if await _fell_silent(process, listening):
+            _write_down(
+                log_file, f"The intake {process.pid} lived without a sign of life: it is ended, another starts."
+            )
+            await _end(process, listening.term_s)
     finally:
         if process.returncode is None:
-            await _end(process)
+            await _end(process, _TERM_S)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _fell_silent(process: asyncio.subprocess.Process, listening: Listening) -> bool:
+    """Waits until the process has ended (False) or hangs (True)."""
+    ended = asyncio.create_task(process.wait())
+    try:
+        while not ended.done():
+            await asyncio.wait((ended,), timeout=listening.look_every_s)
+            if not ended.done() and listening.is_silent(process.pid):
+                return True
+    finally:
+        ended.cancel()
+    return False
+
+
+def _write_down(log_file: Path, sentence: str) -> None:
+    with suppress(OSError), log_file.open("a") as log:
+        log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {sentence}\n")
+
+
+async def _end(process: asyncio.subprocess.Process, term_s: float) -> None:
     with suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), _TERM_S)
+        await asyncio.wait_for(process.wait(), term_s)
     except TimeoutError:
         with suppress(ProcessLookupError):
             process.kill()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,7 +16,7 @@ from console.intake.heartbeat import IntakeState, read_heartbeat
 from console.intake.lock import is_locked
 from tests.desk.conftest import Desk
 from tests.intake.conftest import GOOD, Inbox, count
-from tests.intake.processes import beat_of, intake_process, running, until
+from tests.intake.processes import beat_of, environment, intake_process, running, until
 from tests.intake.test_envelope import OK
 from tests.intake.test_folder import TIPS
 from tests.intake.test_socket import lines, send, tip
@@ -105,3 +109,41 @@ def test_a_broken_heartbeat_is_none(inbox: Inbox, content: bytes) -> None:
     assert read_heartbeat(inbox.folder.heartbeat) is None
     inbox.folder.heartbeat.write_bytes(content)
     assert read_heartbeat(inbox.folder.heartbeat) is None
+
+
+STARTER = """
+import os, subprocess, sys, time
+more = ["--ends-with", str(os.getpid())] if sys.argv[1] == "with" else []
+process = subprocess.Popen([sys.executable, "-m", "console", "intake", *more], stdout=2, start_new_session=True)
+print(process.pid, flush=True)
+process.wait()
+"""
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("how", ["with", "without"])
+async def test_an_intake_outlives_its_starter_unless_it_is_to_end_with_it(
+    inbox: Inbox, station: Desk, store_url: str, how: str
+) -> None:
+    starter = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", STARTER, how, env=environment(inbox.folder, store_url), stdout=asyncio.subprocess.PIPE
+    )
+    assert starter.stdout is not None
+    pid = int(await starter.stdout.readline())
+    try:
+        before = await beat_of(inbox.folder, pid)
+        starter.kill()
+        await starter.wait()
+        if how == "without":
+            died_at = datetime.now(UTC) + timedelta(seconds=1)
+
+            async def beats_on() -> bool:
+                beat = read_heartbeat(inbox.folder.heartbeat)
+                return beat is not None and beat.state is before.state and beat.at > died_at
+
+            await until(beats_on)
+            os.kill(pid, signal.SIGTERM)
+        await beat_of(inbox.folder, pid, IntakeState.STOPPED)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
