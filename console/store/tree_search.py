@@ -10,7 +10,21 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, collate, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    any_,
+    collate,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from console.model.fold import settle
 from console.model.officer import Officer
@@ -123,7 +137,7 @@ class TreeSearch:
 
     def __init__(self, conn: Connection, officer: Officer) -> None:
         self._conn = conn
-        self._granted = sorted(officer.stations)
+        self._stations = sorted(officer.stations)
 
     def find(self, text: str, most: int = MOST_FOUND) -> Found:
         """At most `most` hits, whole levels from the top down: words anywhere in a name or code, upper and lower
@@ -156,8 +170,13 @@ class TreeSearch:
         named = [self._holds(column, one) for one in _spellings(words) for column in level.named]
         if level.kind is BranchKind.ROOM and words.isascii() and words.isdigit() and len(words) <= LONGEST_NUMBER:
             named.append(_R.number == int(words))
-        granted = level.station_id.in_(self._granted)
-        return level.select().where(or_(*named), granted)
+        return level.select().where(or_(*named), self._granted(level.station_id))
+
+    def _granted(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        """PostgreSQL takes the stations as one value: 264 of them one by one cost 2 ms a query."""
+        if self._conn.dialect.name == "sqlite":
+            return column.in_(self._stations)
+        return column == any_(literal(self._stations, ARRAY(Integer)))
 
     def _holds(self, column: ColumnElement[Any], words: str) -> ColumnElement[bool]:
         """SQLite's LIKE takes a to z for A to Z by itself. PostgreSQL is told to look at these letters only: with the
@@ -173,8 +192,7 @@ class TreeSearch:
         if keys:
             columns = level.key[0] if len(level.key) == 1 else tuple_(*level.key)
             wanted = columns.in_([key[0] for key in keys] if len(level.key) == 1 else keys)
-            granted = level.station_id.in_(self._granted)
-            self._take(upper, self._conn.execute(level.select().where(wanted, granted)))
+            self._take(upper, self._conn.execute(level.select().where(wanted, self._granted(level.station_id))))
 
     def _paths(self, levels: list[Rows]) -> tuple[tuple[Branch, ...], ...]:
         paths = []
