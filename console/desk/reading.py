@@ -27,12 +27,19 @@ from console.store.unit import Unit
 
 
 async def tip_window(
-    store: Store, officer: Officer, view: View, *, at: Key | None = None, newer: int = 0, older: int = 100
+    store: Store,
+    officer: Officer,
+    view: View,
+    *,
+    at: Key | None = None,
+    newer: int = 0,
+    older: int = 100,
+    stood: tuple[int, int] | None = None,
 ) -> Window:
     """Up to `newer` lines above `at` and `older` from it on down (itself included); from the newest when `at` is
-    None."""
+    None. `stood`: the number that line had and the list's total then, which spares counting in a very long list."""
     now = store.now()
-    return await store.read(lambda conn: TipList(conn, officer, view, now).window(at, newer, older))
+    return await store.read(lambda conn: TipList(conn, officer, view, now).window(at, newer, older, stood))
 
 
 async def tip_window_at(store: Store, officer: Officer, view: View, offset: int, limit: int) -> Window:

@@ -34,6 +34,9 @@ def _drop_hidden(text: str) -> str:
     )
 
 
+_ASCII = re.compile("[0-9a-z]{3,}")
+
+
 def settle(text: str) -> str:
     """`text` in Unicode form NFKC (full-width letters become ASCII), in linear time even for a flood of marks."""
     if text.isascii():
@@ -63,26 +66,40 @@ def fold(text: str) -> str:
 
 
 def bigrams(folded: str) -> list[str]:
-    """The tokens to index for a folded text: within each run every pair of neighbours, and the last character alone.
+    """The tokens to index for a folded text: within each run every pair of neighbours, the last character alone, and of
+    ASCII letters and digits every three neighbours too: pairs of the Latin alphabet are in nearly every text.
 
-    Unique, in order of first appearance; no token holds a space, a quote or a `*`. The lone last character makes every
-    character of the text the beginning of some token, which is what the prefix query for one character relies on.
+    Unique; no token holds a space, a quote or a `*`. The lone last character makes every character of the text the
+    beginning of some token, which is what the prefix query for one character relies on.
     """
     tokens: list[str] = []
     for run in folded.split():
         tokens += map(add, run, run[1:])
         tokens.append(run[-1])
+        for part in (run,) if run.isascii() else _ASCII.findall(run):
+            tokens += map(add, map(add, part, part[1:]), part[2:])
     return list(dict.fromkeys(tokens))
 
 
 def query_bigrams(folded_word: str) -> list[str]:
     """The tokens all of which a text must have to hold `folded_word` (a folded word or phrase); [] for an empty one.
 
-    From runs of two and more characters: their pairs, to be matched whole. Only when there is no such run: its single
-    characters, each to be asked for as a *prefix* (FTS5: `赌*`), as every character of a text begins one of its tokens.
-    So tokens are either all of two characters or all of one. They are necessary, not sufficient: the store checks again
-    with LIKE on the folded text.
+    Of ASCII the fewest threes that cover it; of anything else, and of just two characters, the pairs; both to be
+    matched whole. Only when there is no run of two: its single characters, each to be asked for as a *prefix* (FTS5:
+    `赌*`), as every character of a text begins one of its tokens. They are necessary, not sufficient: the store checks
+    again with LIKE on the folded text.
     """
     runs = folded_word.split()
-    pairs = [pair for run in runs for pair in map(add, run, run[1:])]
-    return list(dict.fromkeys(pairs or runs))
+    tokens = [token for run in runs for token in _covering(run)]
+    return list(dict.fromkeys(tokens or runs))
+
+
+def _covering(run: str) -> list[str]:
+    """Tokens of a run that together hold all its characters, [] for a single one."""
+    threes: list[str] = []
+    covered: set[int] = set()
+    for part in _ASCII.finditer(run):
+        last = part.end() - 3
+        threes += (run[n : n + 3] for n in (*range(part.start(), last, 3), last))
+        covered.update(range(part.start(), part.end() - 1))
+    return threes + [run[n : n + 2] for n in range(len(run) - 1) if n not in covered]

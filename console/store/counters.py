@@ -5,15 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from console.model.change import Counts
 from console.store import tables as t
 
+_C = t.station_counter.c
+_COUNTS = select(
+    _C.station_id, _C.event_seq, _C.new, _C.investigating, _C.referred, _C.solved, _C.closed, _C.alarms
+).where(_C.station_id.in_(bindparam("stations", expanding=True)))
+"""In the order of the fields of Counts."""
+
 
 def counts_of(conn: Connection, stations: Sequence[int]) -> dict[int, Counts]:
     """Counts by station id; a station without a row is left out."""
-    c = t.station_counter.c
-    columns = (c.station_id, c.event_seq, c.new, c.investigating, c.referred, c.solved, c.closed, c.alarms)
-    rows = conn.execute(select(*columns).where(c.station_id.in_(sorted(stations))))
-    return {row.station_id: Counts(**row._mapping) for row in rows}
+    rows = conn.execute(_COUNTS, {"stations": sorted(stations)})
+    return {row[0]: Counts(*row) for row in rows}

@@ -13,6 +13,7 @@ from console.model.tip import Tip
 from console.model.view import Key, View
 from console.store import tables as t
 from console.store.rows import select_tip, tip_of
+from console.store.scans import Bound
 from console.store.tip_list import TipList
 
 
@@ -38,11 +39,12 @@ def page(
     """Up to `limit` whole tips of the view below `after` (from the newest when None), newest first, and the key of the
     last one (None when there was none)."""
     listing = TipList(conn, officer, view, now)
-    bound = None if after is None else listing.key < after
-    keys = listing.keys(bound, limit, newest_first=True)
+    keys = listing.keys(Bound.NONE if after is None else Bound.BELOW, limit, after)
     if not keys:
         return [], None
     rows = conn.execute(
-        select_tip().where(listing.key.in_(keys), t.tip.c.station_id.in_(listing.stations)).order_by(listing.key.desc())
+        select_tip()
+        .where(listing.key.in_(keys), t.tip.c.station_id.in_(listing.scope.stations))
+        .order_by(listing.key.desc())
     )
     return [tip_of(row) for row in rows], keys[-1]

@@ -35,17 +35,41 @@ STATIONS_AS_TOKENS = 20
 """More stations than this are left to the filter on the row."""
 
 
-def words_found(conn: Connection, query: Query, stations: Sequence[int]) -> list[ColumnElement[bool]]:
-    """Conditions for the words that must and must not be in a tip, and for parts of plates and phones (found by words
-    first)."""
+def phrases_of(query: Query) -> list[str]:
+    """Folded words that a tip must hold, parts of plates and phones among them (found by words first)."""
     observed = [plate_part(query.plate or ""), phone_part(query.phone or "")]
-    phrases = [one for one in (fold(word) for word in (*query.words, *observed)) if one]
-    conditions: list[ColumnElement[bool]] = []
-    if phrases:
-        conditions.append(_candidates(conn, phrases, stations))
-        conditions += [_holds(conn, phrase) for phrase in phrases]
+    return [one for one in (fold(word) for word in (*query.words, *observed)) if one]
+
+
+def words_held(conn: Connection, query: Query, phrases: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Conditions for the words that must and must not be in a tip, looked up in its own words."""
     without = [one for one in (fold(word) for word in query.without) if one]
-    return conditions + [not_(_holds(conn, phrase)) for phrase in without]
+    return [*(_holds(conn, phrase) for phrase in phrases), *(not_(_holds(conn, phrase)) for phrase in without)]
+
+
+def match_of(phrases: Sequence[str], stations: Sequence[int]) -> str:
+    """What SQLite's word index is asked: all tokens of the phrases, in one of the stations if they are few."""
+    tokens = _tokens(phrases)
+    words = [f'"{token}"' if len(token) > 1 else f'"{token}" *' for token in tokens]
+    if len(stations) <= STATIONS_AS_TOKENS:
+        named = " OR ".join(f'"{STATION_WORD.format(station)}"' for station in stations)
+        words.append(f"({named})")
+    return " AND ".join(words)
+
+
+def grams_found(phrases: Sequence[str], stations: Sequence[int]) -> ColumnElement[bool]:
+    """PostgreSQL: the condition on its index that all tokens of the phrases are there, in one of the stations."""
+    pairs = [token for token in _tokens(phrases) if len(token) > 1]
+    grams = func.taskroom_grams(t.tip.c.folded, t.tip.c.station_id, type_=ARRAY(Text))
+    if not pairs:
+        return t.tip.c.station_id.in_(stations)
+    if len(stations) <= STATIONS_AS_TOKENS:
+        return or_(*(grams.contains(cast([*pairs, f"={station}"], ARRAY(Text))) for station in stations))
+    return and_(grams.contains(cast(pairs, ARRAY(Text))), t.tip.c.station_id.in_(stations))
+
+
+def _tokens(phrases: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(token for phrase in phrases for token in query_bigrams(phrase)))
 
 
 def about(query: Query, officer: Officer, stations: Sequence[int]) -> list[ColumnElement[bool]]:
@@ -103,22 +127,3 @@ def _holds(conn: Connection, phrase: str) -> ColumnElement[bool]:
     if conn.dialect.name == "sqlite":
         return func.instr(t.tip.c.folded, phrase) > 0
     return t.tip.c.folded.contains(phrase, autoescape=True)
-
-
-def _candidates(conn: Connection, phrases: Sequence[str], stations: Sequence[int]) -> ColumnElement[bool]:
-    tokens = list(dict.fromkeys(token for phrase in phrases for token in query_bigrams(phrase)))
-    if conn.dialect.name == "sqlite":
-        words = [f'"{token}"' if len(token) > 1 else f'"{token}" *' for token in tokens]
-        if 0 < len(stations) <= STATIONS_AS_TOKENS:
-            named = " OR ".join(f'"{STATION_WORD.format(station)}"' for station in stations)
-            words.append(f"({named})")
-        match = t.tip_words.c.tip_words.op("MATCH")(" AND ".join(words))
-        return t.tip.c.n.in_(select(t.tip_words.c.rowid).where(match))
-    pairs = [token for token in tokens if len(token) > 1]
-    grams = func.taskroom_grams(t.tip.c.folded, t.tip.c.station_id, type_=ARRAY(Text))
-    if not pairs:
-        return t.tip.c.station_id.in_(stations)
-    arms = [grams.contains(cast([*pairs, f"={station}"], ARRAY(Text))) for station in stations[:STATIONS_AS_TOKENS]]
-    if 0 < len(stations) <= STATIONS_AS_TOKENS:
-        return or_(*arms)
-    return and_(grams.contains(cast(pairs, ARRAY(Text))), t.tip.c.station_id.in_(stations))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, literal, not_, select
-from sqlalchemy import union_all as union
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, func, literal, not_, select
 
-from console.model.change import Counts
 from console.model.officer import Officer
 from console.model.query import Query
 from console.model.tip import OPEN_STATUSES, Category, Status, TipLine, Urgency, rings
@@ -21,14 +21,33 @@ from console.model.view import Key, View, Window
 from console.store import tables as t
 from console.store.counters import counts_of
 from console.store.rows import order_key
-from console.store.search import about, words_found
+from console.store.scans import (
+    Bound,
+    Conditions,
+    Match,
+    Scope,
+    count_statement,
+    found_statement,
+    keys_statement,
+    oldest_open,
+    plain_count,
+    plain_keys,
+)
+from console.store.search import about, grams_found, match_of, phrases_of, words_held
 
 COUNTED_TO = 500
 """Filtered lists are counted up to here and then shown as '500+' (goals.md P8)."""
 
-SCANS = 60
-"""Up to this many (station, status) pairs get a keyset scan each; beyond, one scan in feed order meets them soon
-enough."""
+NEAR = 1_000
+"""So near to either end of an unfiltered list a line's number is counted; farther off it follows the line."""
+
+FAR = 50_000_000
+
+SKIPPED_TO = 20_000
+"""A jump passes over so many lines one by one; a farther one lands by the keys."""
+
+LOOKED_THROUGH = 2_000
+"""A scope of so few tips is searched tip by tip (some 4 µs each) and not through the index of all words."""
 
 HEAD = 240
 """Characters of the words that a line carries."""
@@ -40,104 +59,181 @@ class TipList:
     def __init__(self, conn: Connection, officer: Officer, view: View, now: datetime) -> None:
         self.conn = conn
         self.officer = officer
-        self.stations = tuple(s for s in view.stations if officer.why_not_see(s) is None)
         wanted = view.query.statuses or (frozenset(Status) if view.ended_too else frozenset(OPEN_STATUSES))
-        self.statuses = tuple(status for status in Status if status in wanted)
-        self.key = order_key(conn)
-        self.filters = _filters(conn, view.query, officer, self.stations, now)
+        self.scope = Scope(
+            conn.dialect.name,
+            tuple(s for s in view.stations if officer.why_not_see(s) is None),
+            tuple(status for status in Status if status in wanted),
+        )
+        self.key = self.scope.key
+        self._filters, self._match = self._filters_of(view.query, now)
 
-    def window(self, at: Key | None, newer: int, older: int) -> Window:
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self._filters) or self._match is not None
+
+    def window(self, at: Key | None, newer: int, older: int, stood: tuple[int, int] | None = None) -> Window:
         """Up to `newer` lines above `at` and `older` from it on down (itself included); from the newest when `at` is
-        None."""
+        None. `stood` is the number that line had and the list's total then: far from both ends of a long list it
+        stands for counting."""
+        if self.is_filtered:
+            return self._found_window(at, newer, older)
         if at is None:
-            keys = self.keys(None, older, newest_first=True)
-            start = 0
-        else:
-            above = self.keys(self.key > at, newer, newest_first=False) if newer else []
-            keys = above[::-1] + self.keys(self.key <= at, older, newest_first=True)
-            start = max(0, self._count(self.key > at, None) - len(above))
-        return self._window(start, keys)
+            return self._window(0, self.keys(Bound.NONE, older))
+        above = self.keys(Bound.ABOVE, newer, at, newest_first=False)[::-1] if newer else []
+        keys = above + self.keys(Bound.FROM, older, at)
+        return self._window(max(0, self._number(at, stood) - len(above)), keys)
 
     def window_at(self, offset: int, limit: int) -> Window:
-        """`limit` lines from number `offset`; an offset past the end gives the last ones."""
+        """`limit` lines from number `offset`; an offset past the end gives the last ones.
+
+        In the midst of a very long list the number is as exact as the keys are even.
+        """
+        if self.is_filtered:
+            head = self._head
+            known = offset + limit <= len(head) or len(head) <= COUNTED_TO
+            return self._window(offset, head[offset : offset + limit] if known else self.keys(skip=offset, most=limit))
         total, _ = self.count()
-        if total and offset + limit >= total and not self.filters:
-            keys = self.keys(None, limit, newest_first=False)[::-1]
-            return self._window(total - len(keys), keys)
-        return self._window(offset, self.keys(None, limit, newest_first=True, offset=offset))
+        start = max(min(offset, total - limit), 0)
+        rest = total - start - limit
+        if start <= SKIPPED_TO:
+            return self._window(start, self.keys(skip=start, most=limit))
+        if rest <= SKIPPED_TO:
+            keys = self.keys(skip=max(rest, 0), most=limit, newest_first=False)[::-1]
+            return self._window(total - max(rest, 0) - len(keys), keys)
+        return self._window(start, self.keys(Bound.FROM, limit, self._key_near(start / total)))
 
     def count(self) -> tuple[int, bool]:
         """How many tips match, and whether that is only 'at least'."""
-        if not self.filters:
-            rows = counts_of(self.conn, self.stations).values()
-            return sum(_in(row, self.statuses) for row in rows), False
-        count = self._count(None, COUNTED_TO + 1)
-        return min(count, COUNTED_TO), count > COUNTED_TO
+        if not self.is_filtered:
+            return self._in_scope, False
+        found = len(self._head)
+        return min(found, COUNTED_TO), found > COUNTED_TO
 
     def next_unseen(self, at: Key | None, *, newer: bool) -> TipLine | None:
         """The nearest unseen tip above (`newer`) or below `at`."""
-        bound = None if at is None else (self.key > at if newer else self.key < at)
-        keys = self.keys(bound, 1, newest_first=not newer, also=_unseen(self.officer))
-        lines = self._lines(keys)
+        bound = Bound.NONE if at is None else Bound.ABOVE if newer else Bound.BELOW
+        lines = self._lines(self.keys(bound, 1, at, newest_first=not newer, also=(_unseen(self.officer.id),)))
         return lines[0] if lines else None
+
+    def keys(
+        self,
+        bound: Bound = Bound.NONE,
+        most: int = 0,
+        at: Key | None = None,
+        *,
+        newest_first: bool = True,
+        skip: int = 0,
+        also: Conditions = (),
+    ) -> list[Key]:
+        """Up to `most` keys of the list beside `at`, after leaving out `skip`."""
+        if not (self.scope.stations and self.scope.statuses) or most <= 0:
+            return []
+        statement: Select[Any]
+        if self._match is not None:
+            all_of = (*self._filters, *also)
+            statement = found_statement(self._match, self.scope, bound, newest_first=newest_first, also=all_of)
+        elif self._filters or also:
+            statement = keys_statement(self.scope, bound, newest_first=newest_first, also=(*self._filters, *also))
+        else:
+            statement = plain_keys(self.scope, bound, newest_first=newest_first)
+        values = {"at": at} if bound is not Bound.NONE else {}
+        return list(self.conn.scalars(statement, {"most": most, "skip": skip, "reach": most + skip, **values}))
+
+    # ── a filtered list: counted only as far as it is worth ──────────────────────────────────────────────────────────
+
+    @cached_property
+    def _head(self) -> list[Key]:
+        """The newest keys, one more than are counted."""
+        return self.keys(most=COUNTED_TO + 1)
+
+    def _found_window(self, at: Key | None, newer: int, older: int) -> Window:
+        head = self._head
+        if at is None:
+            is_enough = older <= len(head) or len(head) <= COUNTED_TO
+            return self._window(0, head[:older] if is_enough else self.keys(most=older))
+        above = sum(key > at for key in head)  # type: ignore[operator]  # keys of one list are of one kind
+        if above + older <= len(head) or len(head) <= COUNTED_TO:
+            start = max(above - newer, 0)
+            return self._window(start, head[start : above + older])
+        over = self.keys(Bound.ABOVE, newer, at, newest_first=False)[::-1] if newer else []
+        start = self._count(Bound.ABOVE, at, FAR) - len(over)
+        return self._window(max(start, 0), over + self.keys(Bound.FROM, older, at))
+
+    # ── where a line stands ──────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _in_scope(self) -> int:
+        """How many tips the scope holds, from the counter rows."""
+        rows = counts_of(self.conn, self.scope.stations).values()
+        return sum(row.of(status) for row in rows for status in self.scope.statuses)
+
+    def _number(self, at: Key, stood: tuple[int, int] | None) -> int:
+        above = self._count(Bound.ABOVE, at, NEAR + 1)
+        if above <= NEAR:
+            return above
+        below = self._count(Bound.FROM, at, NEAR + 1)
+        if below <= NEAR:
+            return self._in_scope - below
+        if stood is not None:
+            number, total = stood
+            return min(max(number + self._in_scope - total, NEAR), self._in_scope - NEAR)
+        return self._count(Bound.ABOVE, at, FAR)
+
+    def _count(self, bound: Bound, at: Key, most: int) -> int:
+        statement: Select[Any]
+        if self._match is not None:
+            keys = found_statement(self._match, self.scope, bound, newest_first=True, also=self._filters).subquery()
+            statement = select(func.count()).select_from(keys)
+        elif self._filters:
+            statement = count_statement(self.scope, bound, tuple(self._filters))
+        else:
+            statement = plain_count(self.scope, bound)
+        return self.conn.scalar(statement, {"at": at, "most": most, "skip": 0}) or 0
+
+    def _key_near(self, share: float) -> Key:
+        """A key about so far down the list (0 is the newest): between the ends by their numbers, or their times."""
+        newest = self.keys(most=1)[0]
+        oldest = self.keys(most=1, newest_first=False)[0]
+        if isinstance(newest, UUID) and isinstance(oldest, UUID):
+            return UUID(int=round(newest.int - (newest.int - oldest.int) * share))
+        assert isinstance(newest, int) and isinstance(oldest, int)  # noqa: S101, PT018 - SQLite's keys
+        return round(newest - (newest - oldest) * share)
+
+    # ── lines ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _window(self, start: int, keys: list[Key]) -> Window:
         total, capped = self.count()
         lines = self._lines(keys)
         least = start + len(lines)
-        return Window(start, tuple(lines), max(total, least), capped or (total < least and bool(self.filters)))
-
-    def _scans(self) -> list[ColumnElement[bool]]:
-        """What each scan is confined to: one (station, status) pair, or all at once when they are too many."""
-        station, status = t.tip.c.station_id, t.tip.c.status
-        if len(self.stations) * len(self.statuses) > SCANS:
-            return [and_(station.in_(self.stations), status.in_(self.statuses))]
-        return [and_(station == s, status == one) for s in self.stations for one in self.statuses]
-
-    def keys(
-        self,
-        bound: ColumnElement[bool] | None,
-        limit: int,
-        *,
-        newest_first: bool,
-        offset: int = 0,
-        also: ColumnElement[bool] | None = None,
-    ) -> list[Key]:
-        scans = self._scans()
-        if not scans or limit <= 0:
-            return []
-        order = self.key.desc() if newest_first else self.key.asc()
-        extra = [one for one in (bound, also) if one is not None]
-        arms = [
-            select(self.key.label("key")).where(scan, *self.filters, *extra).order_by(order).limit(limit + offset)
-            for scan in scans
-        ]
-        if len(arms) == 1:
-            return list(self.conn.scalars(arms[0].offset(offset).limit(limit)))
-        merged = union(*(select(arm.subquery()) for arm in arms)).subquery()
-        last = merged.c.key.desc() if newest_first else merged.c.key.asc()
-        return list(self.conn.scalars(select(merged.c.key).order_by(last).offset(offset).limit(limit)))
-
-    def _count(self, bound: ColumnElement[bool] | None, cap: int | None) -> int:
-        total = 0
-        for scan in self._scans():
-            conditions = [scan, *self.filters, *([] if bound is None else [bound])]
-            inner = select(literal(1).label("one")).select_from(t.tip).where(*conditions)
-            if cap is not None:
-                inner = inner.limit(cap - total)
-            total += self.conn.scalar(select(func.count()).select_from(inner.subquery())) or 0
-            if cap is not None and total >= cap:
-                break
-        return total
+        return Window(start, tuple(lines), max(total, least), capped or (total < least and self.is_filtered))
 
     def _lines(self, keys: Sequence[Key]) -> list[TipLine]:
         if not keys:
             return []
-        where = self.key.in_(keys)
-        if self.conn.dialect.name != "sqlite":
-            where = and_(where, t.tip.c.station_id.in_(self.stations))
-        rows = {row.key: row for row in self.conn.execute(_select_lines(self.key, self.officer).where(where))}
+        values: dict[str, Any] = {"keys": keys, "me": self.officer.id}
+        if self.scope.dialect != "sqlite":
+            values["stations"] = self.scope.stations
+        rows = {row.key: row for row in self.conn.execute(_lines_by_key(self.scope.dialect), values)}
         return [_line(rows[key]) for key in keys if key in rows]
+
+    # ── filters ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _filters_of(self, query: Query, now: datetime) -> tuple[Conditions, Match | None]:
+        """The conditions on a tip, and for SQLite's word index what it is asked. A scope of few tips is looked through
+        tip by tip: its index finds them sooner than the words of a long history would."""
+        stations = self.scope.stations
+        filters = [*_filters(query, self.officer, now), *about(query, self.officer, stations)]
+        phrases = phrases_of(query)
+        filters += words_held(self.conn, query, phrases)
+        if not phrases or not stations:
+            return tuple(filters), None
+        if self.scope.dialect != "sqlite":
+            return (*filters, grams_found(phrases, stations)), None
+        if self._in_scope <= LOOKED_THROUGH:
+            return tuple(filters), None
+        oldest: int | None = self.conn.scalar(oldest_open()) if self.scope.is_open else None
+        return tuple(filters), Match(match_of(phrases, stations), oldest or 0)
 
 
 def ringing(conn: Connection, officer: Officer, stations: Sequence[int], limit: int = 20) -> list[TipLine]:
@@ -145,7 +241,7 @@ def ringing(conn: Connection, officer: Officer, stations: Sequence[int], limit: 
     key, tip = order_key(conn), t.tip.c
     seen = [s for s in stations if officer.why_not_see(s) is None]
     rows = conn.execute(
-        _select_lines(key, officer)
+        _select_lines(key, officer.id)
         .where(
             tip.station_id.in_(seen),
             tip.status.in_(OPEN_STATUSES),
@@ -158,21 +254,16 @@ def ringing(conn: Connection, officer: Officer, stations: Sequence[int], limit: 
     return [_line(row) for row in rows]
 
 
-def _in(counts: Counts, statuses: Sequence[Status]) -> int:
-    return sum(counts.of(status) for status in statuses)
-
-
-def _unseen(officer: Officer) -> ColumnElement[bool]:
+def _unseen(me: Any) -> ColumnElement[bool]:
+    """New, and not read by the officer of that id."""
     seen = t.tip_seen.c
     mine = exists(literal(1)).where(
-        seen.station_id == t.tip.c.station_id, seen.officer_id == officer.id, seen.tip_id == t.tip.c.id
+        seen.station_id == t.tip.c.station_id, seen.officer_id == me, seen.tip_id == t.tip.c.id
     )
     return and_(t.tip.c.status == Status.NEW, not_(mine))
 
 
-def _filters(
-    conn: Connection, query: Query, officer: Officer, stations: Sequence[int], now: datetime
-) -> list[ColumnElement[bool]]:
+def _filters(query: Query, officer: Officer, now: datetime) -> list[ColumnElement[bool]]:
     tip = t.tip.c
     filters: list[ColumnElement[bool]] = []
     if query.categories:
@@ -186,17 +277,25 @@ def _filters(
     if query.source is not None:
         filters.append(tip.source == query.source)
     if query.unseen:
-        filters.append(_unseen(officer))
+        filters.append(_unseen(officer.id))
     if query.claimed is not None:
         filters.append(tip.claimed_by.is_not(None) if query.claimed else tip.claimed_by.is_(None))
     if query.overdue:
         filters.append(and_(tip.respond_by < now, tip.responded_at.is_(None), tip.status.in_(OPEN_STATUSES)))
-    filters += about(query, officer, stations)
-    filters += words_found(conn, query, stations)
     return filters
 
 
-def _select_lines(key: Any, officer: Officer) -> Select[Any]:
+@lru_cache(2)
+def _lines_by_key(dialect: str) -> Select[Any]:
+    """The lines of the `keys`, as the officer `me` sees them; on PostgreSQL also the `stations`, which lead its key."""
+    key = t.tip.c.n if dialect == "sqlite" else t.tip.c.id
+    lines = _select_lines(key, bindparam("me")).where(key.in_(bindparam("keys", expanding=True)))
+    if dialect == "sqlite":
+        return lines
+    return lines.where(t.tip.c.station_id.in_(bindparam("stations", expanding=True)))
+
+
+def _select_lines(key: Any, me: Any) -> Select[Any]:
     tip = t.tip.c
     return (
         select(
@@ -217,7 +316,7 @@ def _select_lines(key: Any, officer: Officer) -> Select[Any]:
             t.officer.c.code.label("claimed_code"),
             tip.room_id,
             tip.acknowledged_at,
-            _unseen(officer).label("unseen"),
+            _unseen(me).label("unseen"),
             tip.attachments,
             tip.duplicate_of,
         )

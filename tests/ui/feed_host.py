@@ -80,8 +80,8 @@ class Tips:
         lines = tuple(self.changed.get(key) or tip_line(key) for key in self.keys(start, count))
         return Window(start, lines, self.newest - len(self.left))
 
-    def around(self, around: tuple[object, int, int]) -> Window:
-        key, newer, older = around
+    def around(self, around: tuple[object, int, int, object]) -> Window:
+        key, newer, older, _stood = around
         if not isinstance(key, int):
             return self.window(0, older)
         above = sum(gone > key for gone in self.left)

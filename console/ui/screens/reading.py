@@ -106,8 +106,8 @@ class Reading:
         feed, store, officer = self._screen.feed, self._desk.store, self._desk.officer
         if feed.wanted_start is not None:
             return await verbs.tip_window_at(store, officer, view, feed.wanted_start, feed.span)
-        at, newer, older = feed.around
-        return await verbs.tip_window(store, officer, view, at=at, newer=newer, older=older)
+        at, newer, older, stood = feed.around
+        return await verbs.tip_window(store, officer, view, at=at, newer=newer, older=older, stood=stood)
 
     async def _read_detail(self) -> None:
         """The file of the tip under the cursor, when the detail can be seen; reading it there makes the tip seen."""

@@ -181,14 +181,17 @@ class Place:
         lowest = self.held.total - (self.span // 2 if beyond else self.span)
         return max(min(self.top - self.span // 3, lowest), 0)
 
-    def around(self) -> tuple[Key | None, int, int]:
-        """The key to read around, and how many newer and older lines (that one included) are wanted; None for the key
-        when nothing is held, which means from the newest."""
+    def around(self) -> tuple[Key | None, int, int, tuple[int, int] | None]:
+        """The key to read around, how many newer and older lines (that one included) are wanted, and the number of the
+        key's line with the list's total as last read; None for the key when nothing is held, which means from the
+        newest, and for the number of a tip that is sought."""
         newer = self.span // 3
-        line = self.sought
+        number = min(max(self.top, self.held.start), self.held.end - 1)
+        line = self.sought or self.held.line(number)
         if line is None:
-            line = self.held.line(min(max(self.top, self.held.start), self.held.end - 1))
-        return (None, 0, self.span) if line is None else (line.key, newer, self.span - newer)
+            return None, 0, self.span, None
+        stood = (number, self.held.total) if self.sought is None else None
+        return line.key, newer, self.span - newer, stood
 
 
 @dataclass(slots=True)

@@ -92,9 +92,8 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
         return self._place.span
 
     @property
-    def around(self) -> tuple[Key | None, int, int]:
-        """What to read so that the reader stays where they are: the key to read around (None: from the newest), newer
-        lines wanted, older lines wanted (the key's own included)."""
+    def around(self) -> tuple[Key | None, int, int, tuple[int, int] | None]:
+        """What to read so that the reader stays where they are: `Place.around`."""
         return self._place.around()
 
     @property
