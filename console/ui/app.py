@@ -22,7 +22,7 @@ from console.errors import ConsoleError
 from console.paths import STYLES_DIR
 from console.settings import config_file
 from console.ui import keys
-from console.ui.commands import DeskOffers
+from console.ui.commands import DeskOffers, Palette
 from console.ui.crash import write_crash_report
 from console.ui.messages import OpenAgain
 from console.ui.screens.desk import DeskScreen
@@ -171,6 +171,10 @@ class ConsoleApp(App[None]):
     def action_show_help(self) -> None:
         """`?` and F1 wherever no text field has the keyboard."""
         self.desk_screen.action_show_help()
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def action_command_line(self) -> None:
         """`:` wherever no text field has the keyboard."""

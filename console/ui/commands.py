@@ -4,20 +4,27 @@ screen offers its actions, stations and views to them and follows the commands."
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from gettext import gettext as _
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.binding import BindingType
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from console.ui.keys import ACTIONS, Action, actions_in, keys_in_force
+from console.ui.keys import ACTIONS, Action, action, actions_in, keys_in_force
 from console.ui.text import as_content, one_line
 from console.ui.theme import THEME_NAMES
 
 SPOKEN_GROUPS = ("tip", "desk", "app", "pane")
 """Groups whose actions are worth finding by words; the movements of the panes are not."""
+
+
+class Palette(CommandPalette):
+    """Textual's palette, in which the key that leaves the console is alive."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [replace(action("app.leave").binding(), action="app.leave")]
 
 
 @runtime_checkable

@@ -124,7 +124,7 @@ async def test_a_supervisor_switches_stations(tmp_path: Path) -> None:
         await one.press("[")
         await one.sees("Loud music")
         await one.press("t")
-        await one.sees("F2 marks several")
+        await one.sees("F2 marks")
         await one.press(*"cjd", "enter")
         await one.sees("CJD Caojiadu")
 

@@ -117,6 +117,20 @@ async def test_a_dead_key_says_why(at_desk: Console) -> None:
     await at_desk.sees("C: Nobody has claimed it.")
 
 
+async def test_what_cannot_be_undone_or_claimed_says_why(wide: Console) -> None:
+    await wide.press("u")
+    await wide.sees("Not done: There is no step of yours to undo.")
+    await wide.press("c")
+    await wide.until(lambda: wide.line.claimed_by == ZHOU.id, "claimed")
+    await wide.press("c")
+    await wide.sees("c: It is already yours.")
+    await wide.press("u")
+    await wide.sees("Undone: claimed.")
+    await wide.until(lambda: wide.line.claimed_by is None, "free")
+    await wide.press("u")
+    await wide.sees("Not done: There is no step of yours to undo.")
+
+
 async def test_marked_tips_are_done_together(wide: Console) -> None:
     await wide.press("space", "space", "space")
     await wide.sees("◆ 3 marked")

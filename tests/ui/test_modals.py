@@ -174,7 +174,7 @@ async def test_fits_the_screen_with_all_it_says(number: int, size: tuple[int, in
         assert box.max_scroll_y == 0
         assert box.region.bottom <= size[1]
         keys = app.screen.query_one(".keys")
-        assert keys.region.height >= 1
+        assert keys.region.height == 1
         assert keys.region.bottom < box.region.bottom
 
 
@@ -279,6 +279,17 @@ async def test_new_tip_for_a_station_and_completion_by_the_right_arrow() -> None
         await pilot.press("right", "f3")
         assert app.answer.station == "WHL"
         assert app.answer.room is None
+
+
+async def test_new_tip_says_whose_name_and_contact_are_asked() -> None:
+    app = ModalHost()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.push_screen(NewTipForm(ROOMS), app.take)
+        await pilot.pause()
+        rows = [strip.text for strip in app.screen._compositor.render_strips()]
+        at = next(n for n, row in enumerate(rows) if "Who reports it (sealed: nobody sees it without a reveal):" in row)
+        assert "Their name" in rows[at + 1]
+        assert "Phone, mail" in rows[at + 2]
 
 
 async def test_two_forms_are_two_tips() -> None:

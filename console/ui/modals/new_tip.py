@@ -60,8 +60,8 @@ class NewTipForm(Question[NewTip]):
         self._category = OneOf(_("Category"), [category_sign(one).word for one in Category], index=category)
         self._place = LineField(_("Place"), limit=MOST_PLACE)
         self._way = OneOf(_("Came by"), [_("phone"), _("counter")])
-        self._reporter = LineField(_("Name"), limit=MOST_NAME)
-        self._contact = LineField(_("Contact"), limit=MOST_NAME)
+        self._reporter = LineField(_("Their name"), limit=MOST_NAME)
+        self._contact = LineField(_("Phone, mail"), limit=MOST_NAME)
 
     def parts(self) -> Iterator[Widget]:
         yield self._text
@@ -71,9 +71,9 @@ class NewTipForm(Question[NewTip]):
         yield self._category
         yield self._place
         yield self._way
+        yield Static(as_content(_("Who reports it (sealed: nobody sees it without a reveal):")), classes="hint")
         yield self._reporter
         yield self._contact
-        yield Static(as_content(_("Name and contact are sealed: nobody sees them without a reveal.")), classes="hint")
 
     def on_mount(self) -> None:
         super().on_mount()

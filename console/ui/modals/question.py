@@ -4,6 +4,7 @@ still wrong. The other modules of this package fill it."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from gettext import gettext as _
 from typing import ClassVar, TypeVar
 
@@ -16,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from console.model.tip import Tip
+from console.ui import keys as registry
 from console.ui.modals.choices import Choices
 from console.ui.modals.words_field import WordsField
 from console.ui.text import as_content, one_line
@@ -32,6 +34,8 @@ class Question(ModalScreen[AnswerT | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "confirm", _("Confirm"), priority=True, show=False),
         Binding("escape", "leave", _("Leave"), show=False),
+        # A modal cuts off the app's own keys; by its id the user's keymap moves this one too.
+        replace(registry.action("app.leave").binding(), action="app.leave"),
     ]
     AUTO_FOCUS = "Choices, WordsField, Input, OneOf"
 

@@ -30,7 +30,7 @@ class StationSwitch(Question[tuple[int, ...]]):
     AUTO_FOCUS = "Input"
 
     def __init__(self, stations: Sequence[Station], chosen: Collection[int] = ()) -> None:
-        super().__init__(_("Station"), "", _("Type code or name · ↑ ↓ · F2 marks several · Enter shows · Esc leaves"))
+        super().__init__(_("Station"), "", _("Type code or name · ↑ ↓ · F2 marks · Enter shows · Esc leaves"))
         self._stations = tuple(stations)
         self._marked = set(chosen) if len(chosen) > 1 else set()
         at = next((index for index, one in enumerate(stations) if one.id in chosen), 0)

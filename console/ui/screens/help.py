@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from gettext import gettext as _
 from itertools import zip_longest
 from typing import ClassVar
@@ -15,7 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from console.model.query import TERMS
-from console.ui.keys import GROUPS, Action, actions_in, keys_in_force
+from console.ui.keys import GROUPS, Action, action, actions_in, keys_in_force
 from console.ui.text import as_content, fit, wrap
 from console.ui.widgets.glyphs import legend
 
@@ -37,6 +38,7 @@ class HelpScreen(ModalScreen[None]):
         Binding("ctrl+u,pageup", "page_up", show=False),
         Binding("g,home", "home", show=False),
         Binding("G,end", "end", show=False),
+        replace(action("app.leave").binding(), action="app.leave"),
     ]
 
     def __init__(self, pane: str, keymap: Mapping[str, str], why_nots: Mapping[str, str]) -> None:

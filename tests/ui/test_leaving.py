@@ -1,0 +1,51 @@
+"""^Q asks before it leaves, wherever the keyboard is; what was being written stays when the officer stays."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.ui.console_host import Console, console
+from tests.ui.small_station import settings_in
+
+PLACES = [
+    ("s", "Solve JNL"),
+    ("a", "New tip by"),
+    ("t", "Type code or name"),
+    ("f", "Past respond-by"),
+    ("f4", "Hand it to an agency"),
+    ("question_mark", "Esc closes"),
+    ("ctrl+p", "Search for"),
+    ("slash", "words, or terms"),
+]
+
+
+@pytest.mark.parametrize("key, title", PLACES)
+async def test_it_asks_inside_every_question(wide: Console, key: str, title: str) -> None:
+    await wide.press(key)
+    await wide.sees(title)
+    before = wide.app.screen
+    await wide.press("ctrl+q")
+    await wide.sees("Leave the console?")
+    await wide.press("ctrl+q", "n")
+    await wide.until(lambda: wide.app.screen is before, "back")
+    await wide.press("ctrl+q")
+    await wide.sees("Leave the console?")
+    await wide.press("y")
+    await wide.until(lambda: not wide.app.is_running, "left")
+
+
+async def test_words_being_written_are_there_when_the_officer_stays(wide: Console) -> None:
+    await wide.press("s", *"quiet now", "ctrl+q")
+    await wide.sees("Leave the console?")
+    await wide.press("escape")
+    await wide.until(lambda: not wide.shows("Leave the console?"), "stays")
+    await wide.sees("quiet now")
+
+
+async def test_a_moved_key_asks_there_too(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, keys={"app.leave": "f11"})
+    async with console(settings, (80, 24)) as moved:
+        await moved.press("s")
+        await moved.sees("Solve JNL")
+        await moved.press("f11")
+        await moved.sees("Leave the console?")
