@@ -32,6 +32,8 @@ _ADVISORY_LOCK = 7_239_114_001
 """PostgreSQL's lock number for migrations of this product; any fixed number that nobody else uses in the database."""
 
 _NUMBERED = re.compile(r"(\d{4})_\w+\.py")
+_BACKUPS = "backups"
+"""The folder beside the store that takes a copy before each migration."""
 _CORRUPT, _CANTOPEN, _NOTADB = 11, 14, 26
 
 
@@ -140,7 +142,7 @@ def _upgrade_behind_gate(file: Path, versions: Path) -> None:
 
 
 def _back_up(connection: sqlite3.Connection, file: Path, revision: str) -> Path:
-    folder = file.parent / "backups"
+    folder = file.parent / _BACKUPS
     folder.mkdir(mode=0o700, exist_ok=True)
     copy = folder / f"before-{revision}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.db"
     private = os.open(copy, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -156,12 +158,21 @@ def _refusal(file: Path, error: BaseException) -> StoreRefused | StoreDown:
     if sqlite_code(error) == _NOTADB:
         return StoreRefused(_("{file} is not a store: name another file, or move this one away.").format(file=file))
     if sqlite_code(error) == _CORRUPT:
-        return StoreRefused(_("The store {file} is damaged: restore the last copy from its backups.").format(file=file))
+        sentence = _("The store {file} is damaged: {way_back}")
+        return StoreRefused(sentence.format(file=file, way_back=way_back(file)))
     if sqlite_code(error) == _CANTOPEN:
         return StoreRefused(_("The store {file} cannot be opened: check its folder and its owner.").format(file=file))
     if sqlite_code(error):
         return outage(DBAPIError("", None, error)) or StoreRefused(str(error))
     raise error
+
+
+def way_back(file: Path) -> str:
+    """From a damaged store to one that works; a copy is only advised where there is one."""
+    copies = sorted((file.parent / _BACKUPS).glob("*.db"), key=lambda copy: copy.stat().st_mtime)
+    if copies:
+        return _("end Taskroom, move the file away and put a copy of {copy} in its place.").format(copy=copies[-1])
+    return _("end Taskroom and put your own copy in its place; backups/ holds none. Without one use another --data.")
 
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
