@@ -3,17 +3,15 @@ and passed down."""
 
 from __future__ import annotations
 
+import json
+import os
 import tomllib
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
 
 from console.errors import BadSettings
 from console.paths import DataFolder, default_config_file, default_data_dir
@@ -36,10 +34,14 @@ class IntakeSettings(BaseModel):
     heartbeat_s: float = Field(default=1.0, gt=0)
 
 
-class Settings(BaseSettings):
+PREFIX = "TASKROOM_"
+"""Of the variables: `TASKROOM_THEME`, `TASKROOM_INTAKE__BATCH`; a table may also be one variable in JSON."""
+
+
+class Settings(BaseModel):
     """One run's settings; `database` is a SQLAlchemy URL or None for the embedded store in the data folder."""
 
-    model_config = SettingsConfigDict(env_prefix="TASKROOM_", env_nested_delimiter="__", extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     data: Path = Field(default_factory=default_data_dir)
     database: str | None = None
@@ -66,34 +68,49 @@ class Settings(BaseSettings):
     def is_embedded(self) -> bool:
         return self.database_url.startswith("sqlite")
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
-
 
 def load_settings(*, data: Path | None = None, database: str | None = None, officer: str | None = None) -> Settings:
     """Settings for one run: arguments win over TASKROOM_* variables, these over the config file. Raises BadSettings."""
     given: dict[str, Any] = {"data": data, "database": database, "officer": officer}
     arguments = {name: value for name, value in given.items() if value is not None}
+    said = _over(_from_variables(os.environ), arguments)
     config: Path | None = None
     try:
-        config = config_file(Settings(**arguments).folder)
-
-        class Loaded(Settings):
-            model_config = SettingsConfigDict(toml_file=config)
-
-        return Loaded(**arguments)
+        config = config_file(DataFolder(Settings.model_validate(said).data))
+        written = {} if config is None else tomllib.loads(config.read_text("utf-8"))
+        return Settings.model_validate(_over(written, said))
     except ValidationError as error:
-        raise BadSettings(_sentence(error, config)) from error
+        raise BadSettings(_sentence(error, config, arguments)) from error
     except tomllib.TOMLDecodeError as error:
         raise BadSettings(f"The config file {config} cannot be read: {error}. Mend that line.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"The config file {config} cannot be read: see that it is a UTF-8 text of yours.") from error
+
+
+def _from_variables(variables: Mapping[str, str]) -> dict[str, Any]:
+    """What TASKROOM_* variables set, as a config file would have it; unknown ones are somebody else's."""
+    found: dict[str, Any] = {}
+    for name, value in variables.items():
+        field, *rest = name.removeprefix(PREFIX).lower().split("__")
+        if not name.startswith(PREFIX) or field not in Settings.model_fields:
+            continue
+        inner: Any = value
+        if not rest and value.startswith("{"):
+            with suppress(ValueError):
+                inner = json.loads(value)
+        for part in reversed(rest):
+            inner = {part: inner}
+        found = _over(found, {field: inner})
+    return found
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Both, table by table; where both set the same, `above` does."""
+    both = dict(below)
+    for name, value in above.items():
+        under = both.get(name)
+        both[name] = _over(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
+    return both
 
 
 def config_file(folder: DataFolder) -> Path | None:
@@ -104,13 +121,12 @@ def config_file(folder: DataFolder) -> Path | None:
     return None
 
 
-def _sentence(error: ValidationError, config: Path | None) -> str:
+def _sentence(error: ValidationError, config: Path | None, arguments: Mapping[str, Any]) -> str:
     """What is wrong, where it stands and what would be right."""
     first = error.errors(include_input=False, include_url=False)[0]
     parts = [str(part) for part in first["loc"]]
     name = ".".join(parts)
-    line = _line_of(parts, config)
-    place = f"{config}, line {line}" if line else "the TASKROOM_ variables"
+    place = _place_of(parts, config, arguments)
     limits = first.get("ctx", {})
     match first["type"]:
         case "extra_forbidden":
@@ -128,6 +144,18 @@ def _sentence(error: ValidationError, config: Path | None) -> str:
 _BOUNDS = {"gt": "more than", "ge": "at least", "le": "at most"}
 _KINDS = {"int": "a whole number", "float": "a number", "string": "a text", "dict": "a table", "path": "a path"}
 """By the beginning of pydantic's error types."""
+
+
+def _place_of(parts: list[str], config: Path | None, arguments: Mapping[str, Any]) -> str:
+    """Where the setting was said, by the source that wins."""
+    if parts[0] in arguments:
+        return f"--{parts[0]}"
+    for length in range(len(parts), 0, -1):
+        variable = PREFIX + "__".join(parts[:length]).upper()
+        if variable in os.environ:
+            return variable
+    line = _line_of(parts, config)
+    return f"{config}, line {line}" if line else f"{config or 'the settings'}"
 
 
 def _line_of(parts: list[str], config: Path | None) -> int | None:

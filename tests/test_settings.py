@@ -52,6 +52,39 @@ def test_a_wrong_setting_is_named(tmp_path: Path, config: str, sentence: str) ->
         load_settings(data=tmp_path)
 
 
+@pytest.mark.parametrize(
+    "variable, value, sentence",
+    [
+        ("TASKROOM_THEME", "pink", "'theme' .TASKROOM_THEME. must be one of"),
+        ("TASKROOM_INTAKE__BATCH", "many", "'intake.batch' .TASKROOM_INTAKE__BATCH. must be a whole number"),
+        ("TASKROOM_INTAKE", '{"batch": 0}', "'intake.batch' .TASKROOM_INTAKE. must be at least 1"),
+        ("TASKROOM_KEYS", "s", "'keys' .TASKROOM_KEYS. must be a table"),
+    ],
+)
+def test_a_wrong_variable_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, sentence: str
+) -> None:
+    (tmp_path / "config.toml").write_text('theme = "light"\n')
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(BadSettings, match=sentence):
+        load_settings(data=tmp_path)
+
+
+def test_tables_are_set_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config.toml").write_text("[intake]\nbatch = 7\nattachments = 3\n")
+    monkeypatch.setenv("TASKROOM_INTAKE__BATCH", "9")
+    monkeypatch.setenv("TASKROOM_KEYS", '{"solve_tip": "S"}')
+    monkeypatch.setenv("TASKROOM_NOBODY_KNOWS", "x")
+    settings = load_settings(data=tmp_path)
+    assert (settings.intake.batch, settings.intake.attachments, settings.keys) == (9, 3, {"solve_tip": "S"})
+
+
+def test_a_config_file_that_is_no_text_says_so(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(BadSettings, match="UTF-8"):
+        load_settings(data=tmp_path)
+
+
 def test_the_folder_is_made_private(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path / "desk")
     folder.make()
