@@ -36,6 +36,7 @@ VERBS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "About this installation",
         (
             ("doctor", "Check folder, key, store, counters, feed, search and intake; change nothing."),
+            ("search", "Make the search index anew while the desk goes on: `taskroom search rebuild`."),
             ("paths", "Print where data, intake, socket, config and log lie."),
             ("keys", "Print the keys in force."),
         ),

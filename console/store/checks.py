@@ -14,7 +14,9 @@ from console.model.tip import OPEN_STATUSES, Status, Urgency
 from console.store import tables as t
 from console.store.engine import parse_url, plain_sqlite, sqlite_module
 from console.store.outages import sqlite_code
+from console.store.reindex import INDEX as GRAMS
 from console.store.revisions import newest_revision
+from console.store.search_index import leftovers
 
 NAMED_AT_MOST = 5
 """Stations named in one finding."""
@@ -148,23 +150,38 @@ def _pairs(conn: Connection, query: Any, station: Any) -> Iterable[Any]:
     return conn.execute(query.group_by(station))
 
 
+_REBUILD = "run `taskroom search rebuild`."
+
+
 def _words(conn: Connection) -> Finding:
-    """SQLite: as many search entries as tips, and the same last one; PostgreSQL: the index is valid."""
+    """SQLite: as many search entries as tips, and the same last one; PostgreSQL: the indexes are there and valid."""
     if conn.dialect.name != "sqlite":
-        valid = conn.scalar(
-            text(
-                "SELECT bool_and(i.indisvalid) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid"
-                " WHERE c.oid = 'tip'::regclass"
-            )
-        )
-        return Finding(
-            "search", bool(valid), "its index is valid" if valid else "An index of tips is invalid: REINDEX."
-        )
+        return _grams(conn)
     tips = conn.execute(select(func.count(), func.max(t.tip.c.n)).select_from(t.tip)).one()
     words = conn.execute(text("SELECT count(*), max(id) FROM tip_words_docsize")).one()
-    if tuple(tips) == tuple(words):
-        return Finding("search", True, f"{words[0]:,} entries, one a tip")
-    return Finding("search", False, f"{words[0]:,} search entries for {tips[0]:,} tips: some words are not found.")
+    if tuple(tips) != tuple(words):
+        found = f"{words[0]:,} search entries for {tips[0]:,} tips, some words are not found: {_REBUILD}"
+        return Finding("search", False, found)
+    beside = ", and a rebuild is under way or was broken off" if leftovers(conn) else ""
+    return Finding("search", True, f"{words[0]:,} entries, one a tip{beside}")
+
+
+def _grams(conn: Connection) -> Finding:
+    rows = conn.execute(
+        text(
+            "SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+            " WHERE i.indrelid = 'tip'::regclass"
+        )
+    )
+    valid: dict[str, bool] = {row[0]: row[1] for row in rows}
+    if not valid.get(GRAMS):
+        why = "is not valid" if GRAMS in valid else "is missing"
+        return Finding("search", False, f"The search index {why}: {_REBUILD}")
+    broken = sorted(name for name, is_valid in valid.items() if not is_valid)
+    if any(not name.startswith(GRAMS) for name in broken):
+        return Finding("search", False, f"An index of tips is not valid: REINDEX INDEX {broken[0]}.")
+    beside = ", and a rebuild is under way or was broken off" if broken else ""
+    return Finding("search", True, f"its index is valid{beside}")
 
 
 def _finding(check: str, wrong: list[int], codes: dict[int, str], good: str, bad: str) -> Finding:
