@@ -1,4 +1,5 @@
-"""The `taskroom` command: `main` answers `--version` and `--help` at once, all else through typer in `front`.
+"""The `taskroom` command: `main` answers `--version` and `--help` and opens the console at once, all else goes through
+typer in `front`.
 
 A verb imports the store, the intake or the screen inside itself, so that what needs none of them starts fast.
 """
@@ -21,6 +22,13 @@ def main() -> None:
 
         sys.stdout.write(front_page())
         sys.exit(0)
+    from console.cli.told import told_without_verb
+
+    told = told_without_verb(words)
+    if told is not None:
+        from console.cli.opening import open_plainly
+
+        sys.exit(open_plainly(told))
     from console.cli.front import run
 
     sys.exit(run(words))

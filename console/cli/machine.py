@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from console.cli.exits import OK, REFUSED
-from console.cli.options import AsJson, Data, Database, check_views, settings_of
+from console.cli.options import AsJson, Data, Database, settings_of
 from console.cli.output import json_line, line, paragraph
+from console.cli.told import check_views
 
 if TYPE_CHECKING:
     from console.settings import Settings

@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from console.cli.exits import CONFIG, OK, say
-from console.cli.options import check_views
+from console.cli.opening import open_console
 from console.cli.setting_up import RandomSeed, fill, make_ready
 
 if TYPE_CHECKING:
-    from console.settings import Settings
+    pass
 
 _STREAM_ENDS_S = 5.0
-
-
-def open_console(settings: Settings, *, banner: str = "", leaves_intake: bool = True) -> int:
-    """Show the console until the officer leaves, and keep an intake running meanwhile; returns the exit code (0 left,
-    1 crashed, 78 no usable terminal or wrong settings). An intake outlives a console that crashes or is killed, unless
-    `leaves_intake` is false."""
-    from console.intake.heartbeat import read_heartbeat
-    from console.intake.start import COMMAND, keep_intake_running
-    from console.ui.run import run_console
-
-    command = COMMAND if leaves_intake else (*COMMAND, "--ends-with", str(os.getpid()))
-    check_views(settings)
-    return run_console(
-        settings,
-        banner=banner,
-        keep_intake=partial(keep_intake_running, settings, command=command),
-        heartbeat=partial(read_heartbeat, settings.folder.heartbeat),
-    )
 
 
 def demo(

@@ -11,6 +11,7 @@ import pytest
 from console import __version__
 from console.cli.front import app
 from console.cli.progress import time_left
+from console.cli.told import Told, told_without_verb
 from console.cli.verbs import VERBS, front_page
 from tests.cli.desk import ROOT, Desk, taskroom
 
@@ -83,6 +84,23 @@ def test_the_variable_names_the_folder_and_the_option_wins(tmp_path: Path) -> No
     assert json.loads(taskroom("paths", "--json", env=env).stdout)["data"] == str(tmp_path / "variable")
     told = taskroom("paths", "--json", "--data", str(tmp_path / "option"), env=env)
     assert json.loads(told.stdout)["data"] == str(tmp_path / "option")
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        ([], Told()),
+        (["--data", "d", "--officer=JNL-001"], Told(Path("d"), None, "JNL-001")),
+        (["--database", "sqlite:///x"], Told(None, "sqlite:///x")),
+        (["--data"], None),
+        (["--data", "--officer"], None),
+        (["--data", "d", "tips"], None),
+        (["demo"], None),
+        (["--dat", "d"], None),
+    ],
+)
+def test_a_plain_start_needs_no_typer(words: list[str], told: Told | None) -> None:
+    assert told_without_verb(words) == told
 
 
 def test_a_refusal_is_one_sentence_and_no_traceback(fresh: Desk) -> None:
