@@ -10,10 +10,12 @@ from typing import Annotated
 
 import typer
 
-from console.cli import figures, intake, machine, screen, search, setting_up, tips
+from console.cli import figures, intake, machine, screen, setting_up, tips
 from console.cli.exits import INTERRUPTED, OK, REFUSED, code_of, say, sentence_of
-from console.cli.options import Code, Data, Database, Told, settings_of
+from console.cli.opening import open_console
+from console.cli.options import Code, Data, Database, settings_of
 from console.cli.output import flush, line, make_utf8
+from console.cli.told import Told
 from console.cli.verbs import VERBS, words_of
 from console.errors import ConsoleError
 
@@ -40,7 +42,6 @@ _VERBS: dict[str, Callable[..., None]] = {
     "rooms": tips.rooms,
     "figures": figures.figures,
     "doctor": machine.doctor,
-    "search": search.search,
     "paths": machine.paths,
     "keys": machine.keys,
 }
@@ -72,7 +73,7 @@ def front(
     """Open the console, or do what the verb says."""
     ctx.obj = Told(data, database, officer)
     if ctx.invoked_subcommand is None:
-        raise typer.Exit(screen.open_console(settings_of(ctx)))
+        raise typer.Exit(open_console(settings_of(ctx)))
 
 
 def run(words: Sequence[str]) -> int:
