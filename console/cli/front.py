@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli import figures, intake, machine, screen, setting_up, tips
+from console.cli import figures, intake, machine, screen, search, setting_up, tips
 from console.cli.exits import INTERRUPTED, OK, REFUSED, code_of, say, sentence_of
 from console.cli.opening import open_console
 from console.cli.options import Code, Data, Database, settings_of
@@ -42,6 +42,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "rooms": tips.rooms,
     "figures": figures.figures,
     "doctor": machine.doctor,
+    "search": search.search,
     "paths": machine.paths,
     "keys": machine.keys,
 }
