@@ -1,11 +1,13 @@
 """Words an officer wrote for a step that came to nothing are offered again, by real keys."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from console import desk
-from console.model.tip import Status, Urgency
+from console.errors import StoreDown
+from console.model.tip import Category, Status, Urgency
 from tests.ui.console_host import Console, console
 from tests.ui.small_station import LI, settings_in
 
@@ -94,3 +96,35 @@ async def test_a_narrow_screen_shows_that_the_words_are_kept(tmp_path: Path) -> 
         await desk.claim_tip(narrow.other, LI, await narrow.tip(4))
         await narrow.press("enter")
         await narrow.sees("your words are kept")
+
+
+async def test_a_new_tip_that_cannot_be_filed_is_offered_again_whole(
+    wide: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys: list[str] = []
+    receive = desk.receive_tips
+
+    async def receive_or_not(*given: Any, **more: Any) -> Any:
+        keys.append(given[2][0].source_key)
+        if len(keys) == 1:
+            raise StoreDown("The store does not answer.")
+        return await receive(*given, **more)
+
+    monkeypatch.setattr(desk, "receive_tips", receive_or_not)
+    await wide.press("a")
+    await wide.sees("New tip by phone")
+    await wide.press(*"A man climbs", "tab", *"JNL-12", "tab", "2", "tab", "8", "tab", *"gate 3", "tab", "2")
+    await wide.press("tab", *"Ms Lin", "tab", *"139", "f3")
+    await wide.sees("Not done, your words are kept: The store does not answer.")
+    await wide.press("a")
+    await wide.sees("A man climbs")
+    for words in ("JNL-12", "gate 3", "Ms Lin", "139", "2 counter"):
+        assert wide.shows(words)
+    await wide.press("f3")
+    await wide.sees("JNL-1121-0005 is on file")
+    tip = await wide.tip(5)
+    assert (tip.text, tip.room_code, tip.place) == ("A man climbs", "JNL-12", "gate 3")
+    assert (tip.urgency, tip.category) == (Urgency.PRIORITY, Category.FIRE)
+    assert keys[0] == keys[1], "the same delivery: had the first one been stored, the second would make no other tip"
+    await wide.press("a")
+    await wide.sees("0 / 20,000")

@@ -33,11 +33,12 @@ WAYS = ("phone", "counter")
 
 
 class NewTipForm(Question[NewTip]):
-    """A submitted tip. `rooms` and `stations` are those it may be for; Enter in the words is a new line."""
+    """A submitted tip. `rooms` and `stations` are those it may be for; `again` is a tip that could not be filed, to go
+    on with: it stays the same delivery. Enter in the words is a new line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f3", "file", _("File"), priority=True, show=False)]
 
-    def __init__(self, rooms: Sequence[Room], stations: Sequence[Station] = ()) -> None:
+    def __init__(self, rooms: Sequence[Room], stations: Sequence[Station] = (), *, again: NewTip | None = None) -> None:
         super().__init__(
             _("New tip by phone or at the counter"),
             "",
@@ -45,7 +46,8 @@ class NewTipForm(Question[NewTip]):
         )
         self._rooms = {one.code.casefold(): one for one in rooms}
         self._stations = {one.code.casefold(): one for one in stations}
-        self._key = str(new_id(datetime.now(UTC)))
+        self._again = again
+        self._key = str(new_id(datetime.now(UTC))) if again is None else again.source_key
         self._asked_to_leave_with: tuple[str, ...] = ()
         self._places: dict[str, Room | Station] = {**self._stations, **self._rooms}
         codes = [one_line(one.code) for one in self._places.values()]
@@ -77,7 +79,20 @@ class NewTipForm(Question[NewTip]):
 
     def on_mount(self) -> None:
         super().on_mount()
+        if self._again is not None:
+            self._begin(self._again)
         self._show_found()
+
+    def _begin(self, tip: NewTip) -> None:
+        self._text.begin(tip.text)
+        self._where.begin(tip.room or tip.station or "")
+        self._urgency.index = list(Urgency).index(tip.urgency)
+        self._category.index = list(Category).index(tip.category)
+        self._place.begin(tip.place or "")
+        if tip.reporter is not None:
+            self._way.index = WAYS.index(tip.reporter.kind or WAYS[0])
+            self._reporter.begin(tip.reporter.name or "")
+            self._contact.begin(tip.reporter.contact or "")
 
     @on(Input.Changed, "#where Input")
     def _show_found(self) -> None:

@@ -106,6 +106,11 @@ class LineField(Horizontal):
     def on_mount(self) -> None:
         self.input.value = self._value
 
+    def begin(self, words: str) -> None:
+        """Offer these words (raw) to go on with."""
+        self._value = words
+        self.input.value = words
+
     @property
     def words(self) -> str:
         return self.input.value.strip()

@@ -151,7 +151,8 @@ class VerbScreen(LiveScreen):
                 return
             receipts = await verbs.receive_tips(self.desk.store, self.desk.vault, [tip], officer=self.desk.officer)
         except ConsoleError as error:
-            self.say(error.message, wrong=True)
+            self.status_line.say(error.message, wrong=True, kept=self._questions.new_tip_kept is not None)
             return
+        self._questions.new_tip_kept = None
         self.say(_("{ref} is on file.").format(ref=receipts[0].ref))
         await self.finding.go_to_ref(receipts[0].ref)

@@ -26,6 +26,8 @@ class Questions:
     def __init__(self, screen: VerbScreen) -> None:
         self._screen = screen
         self._drafts: dict[tuple[str, UUID], str] = {}
+        self.new_tip_kept: NewTip | None = None
+        """The tip by hand that was written but is not filed yet."""
 
     @property
     def _desk(self) -> OpenDesk:
@@ -143,12 +145,14 @@ class Questions:
         return await self._screen.ask(ChooseFilter(self._screen.sight.text, self._screen.saved_views()))
 
     async def new_tip(self) -> NewTip | None:
-        """A tip by phone or at the counter."""
+        """A tip by phone or at the counter; the form begins with the one that could not be filed last time."""
         from console import desk as verbs
         from console.ui.modals.new_tip import NewTipForm
 
         rooms = await verbs.rooms(self._desk.store, self._desk.officer)
-        return await self._screen.ask(NewTipForm(rooms, self._screen.sight.stations))
+        form = NewTipForm(rooms, self._screen.sight.stations, again=self.new_tip_kept)
+        self.new_tip_kept = await self._screen.ask(form)
+        return self.new_tip_kept
 
 
 def _one(answer: Given | None) -> Answer | None:
