@@ -68,7 +68,7 @@ class Action:
     """One thing a key, the palette or `:` can do; `action_<method>` is called on the pane, the screen or the app.
 
     `keys` and `also` are comma-separated key names, `also` those that work while an input method is on. `menu` is the
-    digit or letter in the F4 menu. `footer` puts it into the footer's row.
+    key in the F4 menu. `footer` puts it into the footer's row. `over`: the desk's action whose keys it has in its pane.
     """
 
     group: str
@@ -80,6 +80,7 @@ class Action:
     also: str = ""
     menu: str = ""
     footer: bool = False
+    over: str = ""
     priority: bool = field(default=False, repr=False)
 
     @property
@@ -125,6 +126,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _FEED("feed.mark-range", "mark_range", "v", _("Mark range"), _("Mark from the last mark to here")),
     _TREE("tree.expand", "expand", "l", _("Unfold"), _("Show what is below this line"), "right"),
     _TREE("tree.collapse", "collapse", "h", _("Fold"), _("Hide what is below, or go one level up"), "left"),
+    _TREE("tree.filter", "narrow", "/", _("Find in rooms"), _("Find names and codes"), "ctrl+f", over="desk.search"),
     _DETAIL("detail.next-link", "next_link", "l", _("Next link"), _("To the next linked tip"), "right"),
     _DETAIL("detail.previous-link", "previous_link", "h", _("Previous link"), _("To the link before"), "left"),
     _PANE("pane.back", "back", "escape", _("Back"), _("Close what is open, end the search, unmark")),
@@ -331,7 +333,7 @@ def _refuse_clashes(chosen: Mapping[str, tuple[str, ...]], file: Path | None) ->
     for one in ACTIONS:
         for name in chosen.get(one.id) or tuple(key_name(key) for key in one.default_keys):
             for other in holders.get(name, ()):
-                if other.id != one.id and _meet(one.group, other.group):
+                if other.id != one.id and _meet(one, other):
                     sentence = _("[keys]: '{one}' and '{other}' both want {key}; give one of them another key.").format(
                         one=other.id, other=one.id, key=shown_key(name)
                     )
@@ -339,9 +341,10 @@ def _refuse_clashes(chosen: Mapping[str, tuple[str, ...]], file: Path | None) ->
             holders.setdefault(name, []).append(one)
 
 
-def _meet(group: str, other: str) -> bool:
-    """Whether two groups' keys can be live at the same time: not those of two different panes."""
-    return not (group in PANES and other in PANES and group != other)
+def _meet(one: Action, other: Action) -> bool:
+    """Whether two actions' keys get in each other's way: not in two panes, nor when one stands in for the other."""
+    in_two_panes = one.group in PANES and other.group in PANES and one.group != other.group
+    return not in_two_panes and other.id != one.over and one.id != other.over
 
 
 def _at_line(sentence: str, action_id: str, file: Path | None) -> str:

@@ -203,7 +203,7 @@ async def test_hostile_names_are_shown_and_do_nothing() -> None:
         await press(pilot, "j", "j", "j")
         line = shown(app.rooms)[3]
         assert SEEN in line
-        await pilot.click(RoomTree, offset=(20, 4))
+        await pilot.click(RoomTree, offset=(20, 3))
         assert app.is_running
         assert app.rooms.cursor_branch == LIN
 
@@ -223,7 +223,7 @@ async def test_a_mouse_click_on_the_sign_folds() -> None:
     app = TreeHost()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        await pilot.click(RoomTree, offset=(2, 1))
+        await pilot.click(RoomTree, offset=(1, 0))
         assert "▸ Jing'an" in shown(app.rooms)[0]
         assert app.rooms.virtual_size.height == 1
 

@@ -222,7 +222,9 @@ class DeskScreen(VerbScreen):
         self.say(_("Everything is being read again."))
 
     def action_back(self) -> None:
-        """Close what is open, then unmark, then end the search."""
+        """End the rooms' filter where it is, else close what is open, then unmark, then end the search."""
+        if self.focused_pane == "tree" and self.room_pane.end_filter():
+            return
         if self.close_pane():
             return
         if self.feed.marked:

@@ -22,6 +22,7 @@ from console.ui.screens.reading import Reading
 from console.ui.screens.sight import Sight
 from console.ui.screens.truth import Truth
 from console.ui.widgets.feed_picture import FeedState
+from console.ui.widgets.room_pane import RoomPane
 from console.ui.widgets.room_tree import RoomTree
 from console.ui.widgets.tip_feed import TipFeed
 
@@ -174,5 +175,20 @@ class LiveScreen(PanedScreen):
         except StoreDown:
             await asyncio.sleep(RETRY_S)
             self.room_tree.ask_again()
+        except ConsoleError as error:
+            self.say(error.message, wrong=True)
+
+    @on(RoomPane.Sought)
+    def _seek_in_tree(self, message: RoomPane.Sought) -> None:
+        """Each letter's look-up takes the place of the one before it, which is broken off."""
+        self.workers.cancel_group(self, "tree-filter")
+        if message.text:
+            self.background(partial(self._find_in_tree, message.text), group="tree-filter")
+
+    async def _find_in_tree(self, text: str) -> None:
+        if self.reading is None:
+            return
+        try:
+            await self.reading.find_in_tree(text)
         except ConsoleError as error:
             self.say(error.message, wrong=True)

@@ -18,7 +18,7 @@ from console.ui.text import as_text
 from console.ui.widgets.command_line import CommandLine
 from console.ui.widgets.desk_header import DeskHeader
 from console.ui.widgets.key_line import KeyLine
-from console.ui.widgets.room_tree import RoomTree
+from console.ui.widgets.room_pane import RoomPane
 from console.ui.widgets.search_box import SearchBox
 from console.ui.widgets.status_line import StatusLine
 from console.ui.widgets.sum_line import SumLine
@@ -40,7 +40,8 @@ class PanedScreen(Screen[None]):
         self.now = now
         self.panes = Panes()
         self.header = DeskHeader(now=now)
-        self.room_tree = RoomTree()
+        self.room_pane = RoomPane()
+        self.room_tree = self.room_pane.rooms
         self.feed = TipFeed(now=now)
         self.detail = TipDetail()
         self.status_line = StatusLine()
@@ -53,7 +54,7 @@ class PanedScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield self.header
         with Horizontal(id="panes"):
-            yield self.room_tree
+            yield self.room_pane
             yield self.feed
             yield self.detail
         yield self.status_line
@@ -63,14 +64,23 @@ class PanedScreen(Screen[None]):
             yield self.sum_line
             yield self.key_line
 
+    def frame(self, name: Pane) -> Widget:
+        """What stands on the screen with a border and a title: the pane itself, or what holds it."""
+        return self.room_pane if name == "tree" else self.pane(name)
+
+    def has_keyboard(self, name: Pane) -> bool:
+        """Whether the keyboard is in this pane: on its lines or in its filter box."""
+        return self.focused is not None and self.frame(name) in self.focused.ancestors_with_self
+
     def pane(self, name: Pane) -> Widget:
+        """What gets the keyboard when the pane is gone to."""
         panes: dict[Pane, Widget] = {"tree": self.room_tree, "feed": self.feed, "detail": self.detail}
         return panes[name]
 
     @property
     def focused_pane(self) -> Pane:
         """The pane with the keyboard; the tips when something else has it."""
-        return next((name for name in ORDER if self.focused is self.pane(name)), "feed")
+        return next((name for name in ORDER if self.has_keyboard(name)), "feed")
 
     @property
     def detail_is_visible(self) -> bool:
@@ -90,11 +100,11 @@ class PanedScreen(Screen[None]):
         """Show the panes that have room; the keyboard goes to one that is shown."""
         shown = self.panes.shown
         for name in ORDER:
-            self.pane(name).display = name in shown
+            self.frame(name).display = name in shown
         for count in (1, 2, 3):
             self.set_class(self.panes.count == count, f"-panes-{count}")
         self.set_class(len(shown) == 1, "-alone")
-        if self.focused is None or not self.focused.display:
+        if self.focused is None or any(self.has_keyboard(name) for name in ORDER if name not in shown):
             self.set_focus(self.pane(shown[0] if len(shown) == 1 else "feed"))
         self._show_titles()
         self.on_panes_changed()
@@ -112,9 +122,8 @@ class PanedScreen(Screen[None]):
             self._show_title(name)
 
     def _show_title(self, name: Pane) -> None:
-        pane = self.pane(name)
-        sign = f"{HERE} " if pane is self.focused else ""
-        pane.border_title = as_text(f"{sign}{NUMBERS[name]} {self._titles[name]}")
+        sign = f"{HERE} " if self.has_keyboard(name) else ""
+        self.frame(name).border_title = as_text(f"{sign}{NUMBERS[name]} {self._titles[name]}")
 
     def go_to_pane(self, name: Pane) -> None:
         """Bring the pane onto the screen and give it the keyboard."""

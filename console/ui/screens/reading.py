@@ -138,6 +138,13 @@ class Reading:
         twigs = await verbs.branches(self._desk.store, self._desk.officer, branch, start, limit)
         self._screen.room_tree.fill(branch, twigs)
 
+    async def find_in_tree(self, text: str) -> None:
+        """Show what of the tree has these words. Raises StoreDown."""
+        from console import desk as verbs
+
+        found = await verbs.find_branches(self._desk.store, self._desk.officer, text)
+        self._screen.room_pane.show_found(text, found)
+
     async def unseen_from(self, line: TipLine | None, *, newer: bool) -> TipLine | None:
         """The nearest unseen tip above or below the line."""
         from console import desk as verbs

@@ -25,7 +25,8 @@ BETWEEN: Final = " · "
 
 
 def branch_strip(line: OutlineLine, width: int, style: Callable[[str], Style], *, is_cursor: bool) -> Strip:
-    """The line in exactly `width` cells; `style` gives the look of 'branch', 'note', 'count' and 'waiting'."""
+    """The line in exactly `width` cells; `style` gives the look of 'branch', 'way' (it only
+    leads to what was found), 'note', 'count' and 'waiting'."""
     branch = line.branch
     lead = (CURSOR if is_cursor else " ") + INDENT * line.depth + _fold_sign(line) + " "
     if branch is None:
@@ -36,7 +37,7 @@ def branch_strip(line: OutlineLine, width: int, style: Callable[[str], Style], *
     note = one_line(_note(branch), max(room - cell_len(label) - len(BETWEEN), 0))
     note = f"{BETWEEN}{note}" if note else ""
     gap = " " * (room - cell_len(label) - cell_len(note))
-    parts = ((lead + label, "branch"), (note, "note"), (gap + count, "count"))
+    parts = ((lead + label, "way" if line.is_way else "branch"), (note, "note"), (gap + count, "count"))
     segments = [Segment(words, style(part)) for words, part in parts if words]
     return Strip(segments).adjust_cell_length(width, style("branch"))
 

@@ -4,7 +4,7 @@ Pure counting; `RoomTree` draws what it says."""
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +14,8 @@ PIECE: Final = 500
 # Children asked for at a time: some screens full, still one quick read.
 MOST_HELD: Final = 20_000
 # Branches held before those far from the view are dropped: some 5 MB.
+UNFOLD_ALONE: Final = frozenset({BranchKind.DISTRICT, BranchKind.STATION})
+"""What unfolds by itself when it is the only one there."""
 
 BranchKey = tuple[BranchKind, int | None, int]
 
@@ -27,7 +29,9 @@ def key_of(branch: Branch) -> BranchKey:
 class Limb:
     """An open branch, or the root (`branch` None): how many children it has, which are held, which are open themselves.
 
-    `place` is its number among its parent's children. Until `known`, `total` stands for one placeholder row.
+    `place` is its number among its parent's children. Until `known`, `total` stands for one placeholder row. `hits` is
+    None for a branch of the tree itself; one that was put together from search results has exactly what was found below
+    it, is never asked for more, and `hits` are the numbers of those children that were looked for.
     """
 
     branch: Branch | None
@@ -39,6 +43,7 @@ class Limb:
     held: dict[int, Branch] = field(default_factory=dict)
     open: dict[BranchKey, Limb] = field(default_factory=dict)
     asked: set[int] = field(default_factory=set)
+    hits: set[int] | None = None
     _ordered: list[Limb] | None = None
     _rows: list[int] = field(default_factory=list)
     _height: int = 0
@@ -109,6 +114,11 @@ class OutlineLine:
         return self.limb.depth
 
     @property
+    def is_way(self) -> bool:
+        """Whether it only leads to what was found."""
+        return self.limb.hits is not None and self.index not in self.limb.hits
+
+    @property
     def key(self) -> BranchKey | None:
         return None if self.branch is None else key_of(self.branch)
 
@@ -119,6 +129,31 @@ class Outline:
     def __init__(self) -> None:
         self.root = Limb(None, None, 0, 0)
         self._limbs: dict[BranchKey | None, Limb] = {None: self.root}
+
+    @classmethod
+    def of(cls, paths: Sequence[Sequence[Branch]]) -> Outline:
+        """What was found, unfolded down to each hit: paths from a district to a hit, in the tree's order."""
+        outline = cls()
+        root = outline.root
+        root.total, root.known, root.hits = 0, True, set()
+        for path in paths:
+            limb = root
+            for branch in path[:-1]:
+                limb = outline._lead(limb, branch)
+            hits = limb.hits
+            if path and hits is not None:
+                hits.add(_last_place(limb, path[-1]))
+        return outline
+
+    def _lead(self, limb: Limb, branch: Branch) -> Limb:
+        """The limb of the last child, unfolded; a child is added when `branch` is not yet the last one."""
+        place = _last_place(limb, branch)
+        key = key_of(branch)
+        if key not in limb.open:
+            below = Limb(branch, limb, place, limb.depth + 1, total=0, known=True, hits=set())
+            limb.open[key] = self._limbs[key] = below
+            limb.changed()
+        return limb.open[key]
 
     @property
     def rows(self) -> int:
@@ -149,6 +184,11 @@ class Outline:
             row += limb.above.row_of(limb.place) + 1
             limb = limb.above
         return row
+
+    def row_of_path(self, path: Sequence[Branch]) -> int:
+        """The row of the last branch of a path that `of` was made from."""
+        limb = self.root if len(path) < 2 else self._limbs[key_of(path[-2])]
+        return self.row_of_key(limb, key_of(path[-1])) or 0
 
     def row_of_key(self, limb: Limb, key: BranchKey) -> int | None:
         """The row of that child of `limb`, None when it is not held or the limb has been folded."""
@@ -183,11 +223,13 @@ class Outline:
     def fill(self, parent: Branch | None, twigs: Twigs) -> Limb | None:
         """Put a piece of `parent`'s children in its place; None when the parent is not open (any more).
 
-        Pieces held from before are dropped when the children have shifted under them; open branches move along.
+        Pieces held from before are dropped when the children have shifted under them; open branches move along. A
+        district or station that comes alone is unfolded.
         """
         limb = self._limbs.get(None if parent is None else key_of(parent))
-        if limb is None:
+        if limb is None or limb.hits is not None:
             return None
+        is_first = not limb.known
         piece = dict(enumerate(twigs.children, twigs.start))
         shift = twigs.total - limb.total if limb.known else 0
         moved = any(key_of(limb.held[n]) != key_of(branch) for n, branch in piece.items() if n in limb.held)
@@ -199,6 +241,8 @@ class Outline:
         limb.asked -= {n // PIECE * PIECE for n in (twigs.start, *piece)}
         self._move_open(limb, piece, shift)
         limb.changed()
+        if is_first and twigs.total == 1 and twigs.children and twigs.children[0].kind in UNFOLD_ALONE:
+            self.unfold(self.line_at(limb, 0))
         return limb
 
     def _move_open(self, limb: Limb, piece: dict[int, Branch], shift: int) -> None:
@@ -234,8 +278,9 @@ class Outline:
         for limb in self._limbs.values():
             limb.asked.clear()
         for limb, start in self.pieces_of(first, count):
-            limb.asked.add(start)
-            yield limb.branch, start
+            if limb.hits is None:
+                limb.asked.add(start)
+                yield limb.branch, start
 
     def forget_far(self, first: int, count: int) -> None:
         """When too much is held, drop the pieces these rows do not belong to."""
@@ -243,4 +288,16 @@ class Outline:
             return
         near = self.pieces_of(first, count)
         for limb in self._limbs.values():
+            if limb.hits is not None:
+                continue
             limb.held = {n: branch for n, branch in limb.held.items() if (limb, n // PIECE * PIECE) in near}
+
+
+def _last_place(limb: Limb, branch: Branch) -> int:
+    """The number of the last child, which is `branch` afterwards."""
+    last = limb.held.get(limb.total - 1)
+    if last is None or key_of(last) != key_of(branch):
+        limb.held[limb.total] = branch
+        limb.total += 1
+        limb.changed()
+    return limb.total - 1

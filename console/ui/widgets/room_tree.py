@@ -6,44 +6,28 @@ from __future__ import annotations
 from gettext import gettext as _
 from typing import ClassVar, Final
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import var
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from console.model.view import Branch, BranchKind, Twigs
+from console.model.view import Branch, BranchKind, Found, Twigs
 from console.ui.keys import bindings_for
-from console.ui.text import fit
-from console.ui.widgets.branch_line import branch_strip, is_on_sign
-from console.ui.widgets.outline import PIECE, BranchKey, Limb, Outline, OutlineLine
+from console.ui.widgets.branch_line import is_on_sign
+from console.ui.widgets.outline import PIECE, Outline
+from console.ui.widgets.outline_view import OutlineView, Standpoint
 
 FILTERS: Final = frozenset({BranchKind.STATION, BranchKind.OFFICER, BranchKind.ROOM})
 """What Enter chooses. Never a member: tips are not listed by person (guard rail 2)."""
-UNFOLD_ALONE: Final = frozenset({BranchKind.DISTRICT, BranchKind.STATION})
-"""What unfolds by itself when it is the only one there."""
 
 
-class RoomTree(ScrollView, can_focus=True):
+class RoomTree(OutlineView):
     """Rooms and their members as a tree of any size; members in the order given, with pseudonym and kind only.
 
     It asks for pieces by `ChildrenWanted` and gets them by `fill`; the cursor stays on its branch when they come.
+    `narrow` shows what was found instead, `widen` the tree as it was left.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("tree")]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "room-tree--branch",
-        "room-tree--note",
-        "room-tree--count",
-        "room-tree--cursor",
-        "room-tree--waiting",
-    }
-
-    cursor_row: var[int] = var(0)
 
     class ChildrenWanted(Message):
         """Please `fill(branch, …)` with `limit` children from number `start`; `branch` None is the top."""
@@ -61,130 +45,79 @@ class RoomTree(ScrollView, can_focus=True):
             super().__init__()
             self.branch = branch
 
-    class Rested(Message):
-        """The cursor stands on another branch; None while that line has not arrived."""
-
-        def __init__(self, branch: Branch | None) -> None:
-            super().__init__()
-            self.branch = branch
+    class FilterWanted(Message):
+        """The key that narrows the tree."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self.border_title = _("Rooms")
-        self._outline = Outline()
-        self._at: tuple[Limb, BranchKey] | None = None
-        """The limb and the branch under the cursor; kept when rows come or go above it."""
+        self._left: Standpoint | None = None
+        """The tree as it was left when it was narrowed; None while it is not."""
+        self._found = Found()
 
     # ── data in ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def fill(self, parent: Branch | None, twigs: Twigs) -> None:
         """Take a piece of `parent`'s children (None: the top); ignored when the parent has been folded meanwhile."""
-        first_time = not self._outline.knows(parent)
+        if self._left is not None:
+            self._left.outline.fill(parent, twigs)
+        is_first = not self._outline.knows(parent)
         offset = self.cursor_row - self.scroll_offset.y
         limb = self._outline.fill(parent, twigs)
         if limb is None:
             return
         self._outline.forget_far(self.scroll_offset.y, self._page)
-        if first_time and twigs.total == 1 and twigs.children and twigs.children[0].kind in UNFOLD_ALONE:
-            self._outline.unfold(self._outline.line_at(limb, 0))
         self._follow_cursor(offset)
         line = self._cursor_line
-        if first_time and line is not None and line.opened is limb:
+        if is_first and line is not None and line.opened is limb:
             self._show_below(twigs.total)
 
     def ask_again(self) -> None:
         """Ask anew for every piece in view: rooms or members have changed, or an answer got lost."""
-        for branch, start in self._outline.ask_again(self.scroll_offset.y, self._page):
-            self.post_message(self.ChildrenWanted(branch, start))
+        here = self.standpoint
+        for one in (here,) if self._left is None else (here, self._left):
+            for branch, start in one.outline.ask_again(one.top, self._page):
+                self.tell(self.ChildrenWanted(branch, start))
 
-    @property
-    def cursor_branch(self) -> Branch | None:
-        """The branch under the cursor; None while it has not arrived."""
-        line = self._cursor_line
-        return None if line is None else line.branch
-
-    @property
-    def _cursor_line(self) -> OutlineLine | None:
-        return self._outline.line(self.cursor_row) if 0 <= self.cursor_row < self._outline.rows else None
-
-    @property
-    def _page(self) -> int:
-        return max(self.scrollable_content_region.height, 1)
-
-    # ── the cursor ───────────────────────────────────────────────────────────────────────────────────────────────────
-    def validate_cursor_row(self, row: int) -> int:
-        return max(0, min(row, self._outline.rows - 1))
-
-    def _move_to(self, row: int) -> None:
-        before = self.cursor_row
-        self.cursor_row = row
-        self._keep_cursor_in_view()
-        for changed in {before, self.cursor_row}:
-            self.refresh_line(changed)
-        self._rest()
-
-    def _keep_cursor_in_view(self) -> None:
-        top, page = self.scroll_offset.y, self._page
-        if self.cursor_row < top:
-            self.scroll_to(y=self.cursor_row, animate=False)
-        elif self.cursor_row >= top + page:
-            self.scroll_to(y=self.cursor_row - page + 1, animate=False)
-        self._ask()
-
-    def _show_below(self, rows: int) -> None:
-        """Scroll so that up to half a page of what was just unfolded can be seen; the cursor stays in view."""
-        last = self.cursor_row + min(rows, self._page // 2)
-        if last >= self.scroll_offset.y + self._page:
-            self.scroll_to(y=last - self._page + 1, animate=False)
-            self._ask()
-
-    def _rest(self) -> None:
-        """Remember the branch under the cursor; tell when it is another one."""
-        line = self._cursor_line
-        at = None if line is None or line.key is None else (line.limb, line.key)
-        if at != self._at:
-            self._at = at
-            self.post_message(self.Rested(self.cursor_branch))
-
-    def _follow_cursor(self, offset: int) -> None:
-        """After rows came or went: the cursor is on its branch again and, when it was in view, on its screen line."""
-        row = None if self._at is None else self._outline.row_of_key(*self._at)
-        was_in_view = 0 <= offset < self._page
-        self.virtual_size = Size(self.scrollable_content_region.width, self._outline.rows)
-        self.cursor_row = self.cursor_row if row is None else row
-        if was_in_view:
-            self.scroll_to(y=max(self.cursor_row - offset, 0), animate=False)
-        self.refresh()
-        self._rest()
-        self._ask()
-
-    def _ask(self) -> None:
+    def ask(self) -> None:
         for branch, start in self._outline.wanted(self.scroll_offset.y, self._page):
-            self.post_message(self.ChildrenWanted(branch, start))
+            self.tell(self.ChildrenWanted(branch, start))
+
+    # ── narrowed to what was found ───────────────────────────────────────────────────────────────────────────────────
+    @property
+    def is_narrowed(self) -> bool:
+        return self._left is not None
+
+    def narrow(self, found: Found) -> None:
+        """Show these branches with all above them instead of the tree, the cursor on the first hit."""
+        if self._left is None:
+            self._left = self.standpoint
+        self._found = found
+        outline = Outline.of(found.paths)
+        first = outline.row_of_path(found.paths[0]) if found.paths else 0
+        self.stand(Standpoint(outline, first, None, 0))
+
+    def widen(self) -> None:
+        """The tree again, as it was left."""
+        left, self._left = self._left, None
+        if left is not None:
+            self._found = Found()
+            self.stand(left)
+            self.ask()
+
+    def choose_found(self) -> bool:
+        """Choose the first hit, or what it belongs to when it has no list of its own; False when there is none."""
+        for path in self._found.paths:
+            for branch in reversed(path):
+                if branch.kind in FILTERS:
+                    self.tell(self.BranchChosen(branch))
+                    return True
+        return False
+
+    def empty_words(self) -> str:
+        return _("No rooms yet.") if self._left is None else _("Nothing found.")
 
     # ── keys and mouse ───────────────────────────────────────────────────────────────────────────────────────────────
-    def action_cursor_down(self) -> None:
-        self._move_to(self.cursor_row + 1)
-
-    def action_cursor_up(self) -> None:
-        self._move_to(self.cursor_row - 1)
-
-    def action_page_down(self) -> None:
-        self._move_to(self.cursor_row + self._page)
-
-    def action_page_up(self) -> None:
-        self._move_to(self.cursor_row - self._page)
-
-    def action_half_page_down(self) -> None:
-        self._move_to(self.cursor_row + max(self._page // 2, 1))
-
-    def action_half_page_up(self) -> None:
-        self._move_to(self.cursor_row - max(self._page // 2, 1))
-
-    def action_first(self) -> None:
-        self._move_to(0)
-
-    def action_last(self) -> None:
-        self._move_to(self._outline.rows - 1)
+    def action_narrow(self) -> None:
+        self.tell(self.FilterWanted())
 
     def action_open(self) -> None:
         """Choose the station, officer or room; unfold or fold a district."""
@@ -192,7 +125,7 @@ class RoomTree(ScrollView, can_focus=True):
         if line is None or line.branch is None:
             return
         if line.branch.kind in FILTERS:
-            self.post_message(self.BranchChosen(line.branch))
+            self.tell(self.BranchChosen(line.branch))
         elif line.opened is not None:
             self.action_collapse()
         else:
@@ -231,35 +164,3 @@ class RoomTree(ScrollView, can_focus=True):
             (self.action_expand if line.opened is None else self.action_collapse)()
         elif event.chain == 2:
             self.action_open()
-
-    # ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────────
-    def on_mount(self) -> None:
-        self._ask()
-
-    def on_resize(self) -> None:
-        self.virtual_size = Size(self.scrollable_content_region.width, self._outline.rows)
-        self._keep_cursor_in_view()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        if self.is_mounted:
-            self._ask()
-
-    def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
-        row = self.scroll_offset.y + y
-        if not self._outline.root.known:
-            return self._sentence(_("Loading the rooms…") if y == 0 else "", width)
-        if self._outline.rows == 0:
-            return self._sentence(_("No rooms yet.") if y == 0 else "", width)
-        if row >= self._outline.rows:
-            return Strip.blank(width, self.rich_style)
-        is_cursor = row == self.cursor_row
-
-        def style(part: str) -> Style:
-            return self.get_component_rich_style("room-tree--cursor" if is_cursor else f"room-tree--{part}")
-
-        return branch_strip(self._outline.line(row), width, style, is_cursor=is_cursor)
-
-    def _sentence(self, words: str, width: int) -> Strip:
-        return Strip([Segment(fit(words, width), self.get_component_rich_style("room-tree--waiting"))], width)

@@ -1,0 +1,205 @@
+"""The lines of an outline with a cursor that stays on its branch when rows come or go; `RoomTree` says what keys do and
+where the lines come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from gettext import gettext as _
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import var
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from console.model.view import Branch
+from console.ui.text import fit
+from console.ui.widgets.branch_line import branch_strip
+from console.ui.widgets.outline import BranchKey, Limb, Outline, OutlineLine
+
+
+@dataclass(frozen=True, slots=True)
+class Standpoint:
+    """An outline and where the reader was in it: cursor row, what the cursor was on, first row on the screen."""
+
+    outline: Outline
+    row: int
+    at: tuple[Limb, BranchKey] | None
+    top: int
+
+
+class OutlineView(ScrollView, can_focus=True):
+    """Draws only the rows in view and asks, by `ask`, for what they lack."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "outline--branch",
+        "outline--way",
+        "outline--note",
+        "outline--count",
+        "outline--cursor",
+        "outline--waiting",
+    }
+
+    cursor_row: var[int] = var(0)
+
+    class Rested(Message, namespace="room_tree"):
+        """The cursor stands on another branch; None while that line has not arrived."""
+
+        def __init__(self, branch: Branch | None) -> None:
+            super().__init__()
+            self.branch = branch
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._outline = Outline()
+        self._at: tuple[Limb, BranchKey] | None = None
+        """The limb and the branch under the cursor; kept when rows come or go above it."""
+
+    def tell(self, message: Message) -> None:
+        """Post as one's own: Textual takes whoever is at work for the sender, and lets no message rise past its sender;
+        one that a widget above has caused by a call would end there."""
+        self.post_message(message.set_sender(self))
+
+    def ask(self) -> None:
+        """Called whenever other rows have come into view."""
+        raise NotImplementedError
+
+    def empty_words(self) -> str:
+        """What stands in an outline without lines."""
+        raise NotImplementedError
+
+    @property
+    def standpoint(self) -> Standpoint:
+        return Standpoint(self._outline, self.cursor_row, self._at, self.scroll_offset.y)
+
+    def stand(self, at: Standpoint) -> None:
+        """Show that outline as it was left; the cursor is on its branch, wherever that has moved."""
+        self._outline = at.outline
+        row = None if at.at is None else at.outline.row_of_key(*at.at)
+        self.virtual_size = Size(self.scrollable_content_region.width, at.outline.rows)
+        self.cursor_row = at.row if row is None else row
+        self.scroll_to(y=max(at.top + self.cursor_row - at.row, 0), animate=False, immediate=True)
+        self._keep_cursor_in_view()
+        self.refresh()
+        self._rest()
+
+    @property
+    def cursor_branch(self) -> Branch | None:
+        """The branch under the cursor; None while it has not arrived."""
+        line = self._cursor_line
+        return None if line is None else line.branch
+
+    @property
+    def _cursor_line(self) -> OutlineLine | None:
+        return self._outline.line(self.cursor_row) if 0 <= self.cursor_row < self._outline.rows else None
+
+    @property
+    def _page(self) -> int:
+        return max(self.scrollable_content_region.height, 1)
+
+    # ── the cursor ───────────────────────────────────────────────────────────────────────────────────────────────────
+    def validate_cursor_row(self, row: int) -> int:
+        return max(0, min(row, self._outline.rows - 1))
+
+    def _move_to(self, row: int) -> None:
+        before = self.cursor_row
+        self.cursor_row = row
+        self._keep_cursor_in_view()
+        for changed in {before, self.cursor_row}:
+            self.refresh_line(changed)
+        self._rest()
+
+    def _keep_cursor_in_view(self) -> None:
+        top, page = self.scroll_offset.y, self._page
+        if self.cursor_row < top:
+            self.scroll_to(y=self.cursor_row, animate=False)
+        elif self.cursor_row >= top + page:
+            self.scroll_to(y=self.cursor_row - page + 1, animate=False)
+        self.ask()
+
+    def _show_below(self, rows: int) -> None:
+        """Scroll so that up to half a page of what was just unfolded can be seen; the cursor stays in view."""
+        last = self.cursor_row + min(rows, self._page // 2)
+        if last >= self.scroll_offset.y + self._page:
+            self.scroll_to(y=last - self._page + 1, animate=False)
+            self.ask()
+
+    def _rest(self) -> None:
+        """Remember the branch under the cursor; tell when it is another one."""
+        line = self._cursor_line
+        at = None if line is None or line.key is None else (line.limb, line.key)
+        if at != self._at:
+            self._at = at
+            self.tell(self.Rested(self.cursor_branch))
+
+    def _follow_cursor(self, offset: int) -> None:
+        """After rows came or went: the cursor is on its branch again and, when it was in view, on its screen line."""
+        row = None if self._at is None else self._outline.row_of_key(*self._at)
+        was_in_view = 0 <= offset < self._page
+        self.virtual_size = Size(self.scrollable_content_region.width, self._outline.rows)
+        self.cursor_row = self.cursor_row if row is None else row
+        if was_in_view:
+            self.scroll_to(y=max(self.cursor_row - offset, 0), animate=False)
+        self.refresh()
+        self._rest()
+        self.ask()
+
+    # ── moving ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    def action_cursor_down(self) -> None:
+        self._move_to(self.cursor_row + 1)
+
+    def action_cursor_up(self) -> None:
+        self._move_to(self.cursor_row - 1)
+
+    def action_page_down(self) -> None:
+        self._move_to(self.cursor_row + self._page)
+
+    def action_page_up(self) -> None:
+        self._move_to(self.cursor_row - self._page)
+
+    def action_half_page_down(self) -> None:
+        self._move_to(self.cursor_row + max(self._page // 2, 1))
+
+    def action_half_page_up(self) -> None:
+        self._move_to(self.cursor_row - max(self._page // 2, 1))
+
+    def action_first(self) -> None:
+        self._move_to(0)
+
+    def action_last(self) -> None:
+        self._move_to(self._outline.rows - 1)
+
+    # ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    def on_mount(self) -> None:
+        self.ask()
+
+    def on_resize(self) -> None:
+        self.virtual_size = Size(self.scrollable_content_region.width, self._outline.rows)
+        self._keep_cursor_in_view()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if self.is_mounted:
+            self.ask()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        row = self.scroll_offset.y + y
+        if not self._outline.root.known:
+            return self._sentence(_("Loading the rooms…") if y == 0 else "", width)
+        if self._outline.rows == 0:
+            return self._sentence(self.empty_words() if y == 0 else "", width)
+        if row >= self._outline.rows:
+            return Strip.blank(width, self.rich_style)
+        is_cursor = row == self.cursor_row
+
+        def style(part: str) -> Style:
+            return self.get_component_rich_style("outline--cursor" if is_cursor else f"outline--{part}")
+
+        return branch_strip(self._outline.line(row), width, style, is_cursor=is_cursor)
+
+    def _sentence(self, words: str, width: int) -> Strip:
+        return Strip([Segment(fit(words, width), self.get_component_rich_style("outline--waiting"))], width)
