@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -126,7 +126,7 @@ def _sentence(error: ValidationError, config: Path | None, arguments: Mapping[st
     first = error.errors(include_input=False, include_url=False)[0]
     parts = [str(part) for part in first["loc"]]
     name = ".".join(parts)
-    place = _place_of(parts, config, arguments)
+    place = place_of(parts, config, arguments)
     limits = first.get("ctx", {})
     match first["type"]:
         case "extra_forbidden":
@@ -142,12 +142,21 @@ def _sentence(error: ValidationError, config: Path | None, arguments: Mapping[st
 
 
 _BOUNDS = {"gt": "more than", "ge": "at least", "le": "at most"}
-_KINDS = {"int": "a whole number", "float": "a number", "string": "a text", "dict": "a table", "path": "a path"}
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "string": "a text",
+    "dict": "a table",
+    "model": "a table",
+    "path": "a path",
+}
 """By the beginning of pydantic's error types."""
+_NONE: Mapping[str, Any] = {}
 
 
-def _place_of(parts: list[str], config: Path | None, arguments: Mapping[str, Any]) -> str:
-    """Where the setting was said, by the source that wins."""
+def place_of(parts: Sequence[str], config: Path | None, arguments: Mapping[str, Any] = _NONE) -> str:
+    """Where the setting of these parts ('views', 'mine') was said, by the source that wins: an argument, a variable, or
+    the config file and its line."""
     if parts[0] in arguments:
         return f"--{parts[0]}"
     for length in range(len(parts), 0, -1):
@@ -158,17 +167,17 @@ def _place_of(parts: list[str], config: Path | None, arguments: Mapping[str, Any
     return f"{config}, line {line}" if line else f"{config or 'the settings'}"
 
 
-def _line_of(parts: list[str], config: Path | None) -> int | None:
-    """The line of the config file that sets it, None when no line does."""
-    if config is None:
+def _line_of(parts: Sequence[str], config: Path | None) -> int | None:
+    """The line of the config file that sets it, or the table it is in; None when no line does."""
+    if config is None or not parts:
         return None
-    section, wanted = "", f"{'.'.join(parts[:-1])}"
+    section = ""
     for number, words in enumerate(config.read_text("utf-8").splitlines(), start=1):
         told = words.strip()
         if told.startswith("["):
-            section = told.partition("]")[0].strip("[ ")
-            if section == ".".join(parts):
-                return number
-        elif section == wanted and told.partition("=")[0].strip(" \"'") == parts[-1]:
+            name = section = told.partition("]")[0].strip("[ ")
+        else:
+            name = ".".join(part for part in (section, told.partition("=")[0].strip()) if part)
+        if name.replace('"', "").replace("'", "") == ".".join(parts):
             return number
-    return None
+    return _line_of(parts[:-1], config)

@@ -44,6 +44,8 @@ def test_arguments_win_over_variables_over_the_file(tmp_path: Path, monkeypatch:
         ("\nthem = 1", "There is no setting 'them' .*config.toml, line 2"),
         ('theme = "pink"', "config.toml, line 1. must be one of 'dark', 'light' or 'contrast'"),
         ('[intake]\nbatch = "x"', "line 2. must be a whole number"),
+        ('\nintake.batch = "x"', "line 2. must be a whole number"),
+        ('\nintake = {batch = "x"}', "line 2. must be a whole number"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, config: str, sentence: str) -> None:
@@ -58,6 +60,7 @@ def test_a_wrong_setting_is_named(tmp_path: Path, config: str, sentence: str) ->
         ("TASKROOM_THEME", "pink", "'theme' .TASKROOM_THEME. must be one of"),
         ("TASKROOM_INTAKE__BATCH", "many", "'intake.batch' .TASKROOM_INTAKE__BATCH. must be a whole number"),
         ("TASKROOM_INTAKE", '{"batch": 0}', "'intake.batch' .TASKROOM_INTAKE. must be at least 1"),
+        ("TASKROOM_INTAKE", "fast", "'intake' .TASKROOM_INTAKE. must be a table"),
         ("TASKROOM_KEYS", "s", "'keys' .TASKROOM_KEYS. must be a table"),
     ],
 )

@@ -57,11 +57,11 @@ def check_views(settings: Settings) -> None:
 
     from console.errors import BadSettings
     from console.model.query import BadQuery, parse_query
-    from console.settings import config_file
+    from console.settings import config_file, place_of
 
     for name, words in settings.views.items():
         try:
             parse_query(words, now=datetime.now(UTC), tz=UTC)
         except BadQuery as wrong:
-            place = config_file(settings.folder) or "the TASKROOM_ variables"
+            place = place_of(("views", name), config_file(settings.folder))
             raise BadSettings(f"The saved view '{name}' ({place}) cannot be followed: {wrong.message}") from wrong
