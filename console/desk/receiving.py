@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from console.model.fold import fold
+from console.model.fold import bigrams, fold
 from console.model.ids import new_id
 from console.model.incoming import NewReporter, NewTip, Receipt
 from console.model.observable import ObservableKind, find_observables
@@ -50,7 +50,7 @@ async def receive_arrivals(
 
 
 def make_ready(tip: NewTip, received_at: datetime, life: Life | None = None) -> Arrival:
-    """All that needs no row: id, search form, observables."""
+    """All that needs no row: id, search form and its pairs of letters, observables."""
     observables = find_observables(tip.text, tip.place)
     folded = fold(f"{tip.text} {tip.place}" if tip.place else tip.text)
     for one in observables:
@@ -58,4 +58,4 @@ def make_ready(tip: NewTip, received_at: datetime, life: Life | None = None) -> 
             value = fold(one.norm_value)
             if value not in folded:
                 folded = f"{folded} {value}"
-    return Arrival(new_id(received_at), tip, received_at, folded, observables, life)
+    return Arrival(new_id(received_at), tip, received_at, folded, tuple(bigrams(folded)), observables, life)

@@ -5,46 +5,43 @@ The desk's `receive_tips` and seeding call it inside `store.write`.
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Connection, Integer, bindparam, case, select, tuple_, update
+from sqlalchemy import Connection
 
 from console.model.incoming import Receipt
 from console.model.station import UNROUTED_STATION_ID, Station
 from console.model.tip import Status, Tip
-from console.store import tables as t
+from console.store.direct import Direct, direct
 from console.store.directory import Directory, Place
-from console.store.lot import Arrival, Lot, PastStep, Seal
-from console.store.tables import Day
+from console.store.lot import Arrival, Lot, Newcomer, Seal, Steps
 
-ASKED_AT_ONCE = 400
-"""Bound values a statement asks with: below SQLite's 999 of old builds, two a tip."""
-
-_KNOWN = select(t.tip.c.source, t.tip.c.source_key, t.tip.c.id, t.tip.c.station_id, t.tip.c.ref).where(
-    tuple_(t.tip.c.source, t.tip.c.source_key).in_(bindparam("keys", expanding=True))
+_KNOWN_ON_SQLITE = (
+    "SELECT tip.source_key, tip.id, tip.station_id, tip.ref FROM json_each(?) AS asked"
+    " CROSS JOIN tip ON tip.source = ? AND tip.source_key = asked.value"
 )
+"""CROSS JOIN: SQLite then asks the unique index for each key, and never reads the tips for the keys."""
+_KNOWN_ON_POSTGRES = "SELECT source_key, id, station_id, ref FROM tip WHERE source_key = ANY(?) AND source = ?"
 
-_c = t.station_counter.c
-_same_day = _c.ref_day.is_not(None) & (_c.ref_day >= bindparam("day", type_=Day()))
+_STATUSES = (Status.NEW, Status.INVESTIGATING, Status.REFERRED, Status.SOLVED, Status.CLOSED)
+"""In the order of `_ADVANCE`."""
 _ADVANCE = (
-    update(t.station_counter)
-    .where(_c.station_id == bindparam("station"))
-    .values(
-        event_seq=_c.event_seq + bindparam("events", type_=Integer),
-        audit_seq=_c.audit_seq + bindparam("events", type_=Integer),
-        ref_no=case((_same_day, _c.ref_no), else_=0) + bindparam("tips", type_=Integer),
-        ref_day=case((_same_day, _c.ref_day), else_=bindparam("day", type_=Day())),
-        alarms=_c.alarms + bindparam("ringing", type_=Integer),
-        **{one.value: _c[one.value] + bindparam(f"in_{one.value}", type_=Integer) for one in Status},
-    )
-    .returning(_c.event_seq, _c.audit_seq, _c.ref_day, _c.ref_no)
+    "UPDATE station_counter SET event_seq = event_seq + ?, audit_seq = audit_seq + ?,"
+    " ref_no = CASE WHEN ref_day >= ? THEN ref_no ELSE 0 END + ?,"
+    " ref_day = CASE WHEN ref_day >= ? THEN ref_day ELSE ? END,"
+    " alarms = alarms + ?, new = new + ?, investigating = investigating + ?, referred = referred + ?,"
+    " solved = solved + ?, closed = closed + ?"
+    " WHERE station_id = ? RETURNING event_seq, audit_seq, ref_day, ref_no"
 )
 """Moves a station's counter row on. A day before the counter's (a clock set back) goes on with the counter's
 numbers."""
+_ADVANCE_ON_SQLITE = f"{_ADVANCE}, (SELECT max(n) FROM tip)"  # noqa: S608 - our own words alone
 
 _Key = tuple[str, str]
 
@@ -58,20 +55,6 @@ class Delivery:
     officer_id: int | None = None
 
 
-@dataclass(slots=True)
-class _Life:
-    """One arrival with what it was at first, the steps since, and what it is after them."""
-
-    number: int
-    """Its place in the transaction: the feed's order."""
-    delivery: Delivery
-    arrival: Arrival
-    first: Tip
-    steps: Sequence[tuple[Tip, PastStep]]
-    """Each step with the tip before it."""
-    last: Tip
-
-
 class Arrivals:
     """Held by Store: receives, and remembers for a while where rooms and stations are."""
 
@@ -83,94 +66,108 @@ class Arrivals:
 
         A (source, source_key) already on file, or twice among these, is the same tip.
         """
-        everything = [arrival for delivery in deliveries for arrival in delivery.arrivals]
-        known = _already_here(conn, everything)
+        driver = direct(conn)
+        known = _already_here(driver, deliveries)
         fresh: dict[_Key, tuple[Delivery, Arrival]] = {}
         for delivery in deliveries:
             for arrival in delivery.arrivals:
-                if arrival.key not in known and arrival.key not in fresh:
-                    fresh[arrival.key] = (delivery, arrival)
-        made = self._insert(conn, list(fresh.values())) if fresh else {}
-        answered: set[_Key] = set()
-        return [[_receipt(arrival.key, known, made, answered) for arrival in one.arrivals] for one in deliveries]
+                if arrival.key not in known:
+                    fresh.setdefault(arrival.key, (delivery, arrival))
+        made = self._insert(conn, driver, list(fresh.values())) if fresh else {}
+        return [[_receipt(arrival.key, known, made) for arrival in one.arrivals] for one in deliveries]
 
-    def _insert(self, conn: Connection, fresh: list[tuple[Delivery, Arrival]]) -> dict[_Key, Receipt]:
+    def _insert(self, conn: Connection, driver: Direct, fresh: list[tuple[Delivery, Arrival]]) -> dict[_Key, Receipt]:
         """Write by station and local day, in the stations' order, so that two writers never wait for each other."""
         places = self._directory.places(conn, [arrival.tip for _, arrival in fresh])
-        groups: dict[tuple[int, date], list[_Life]] = defaultdict(list)
-        stations: dict[int, Station] = {}
+        groups: dict[tuple[int, date], list[Newcomer]] = defaultdict(list)
         for number, ((delivery, arrival), place) in enumerate(zip(fresh, places, strict=True)):
-            station = stations.setdefault(place.station.id, place.station)
-            day = arrival.received_at.astimezone(station.zone).date()
-            groups[station.id, day].append(_life(number, delivery, arrival, place))
-        lot = Lot(conn)
+            new = Newcomer(number, arrival, place, delivery.seal, delivery.officer_id)
+            if arrival.life is not None:
+                new.steps = _steps(arrival, place)
+            groups[place.station.id, arrival.received_at.astimezone(place.zone).date()].append(new)
+        lot = Lot(is_sqlite=driver.is_sqlite)
         receipts: dict[_Key, Receipt] = {}
         for station_id, day in sorted(groups):
-            receipts |= _number(lot, stations[station_id], day, groups[station_id, day])
-        lot.write()
+            receipts |= _number(driver, lot, day, groups[station_id, day])
+        driver.insert(lot.tables())
         return receipts
 
 
-def _receipt(key: _Key, known: dict[_Key, Receipt], made: dict[_Key, Receipt], answered: set[_Key]) -> Receipt:
-    if key in made and key not in answered:
-        answered.add(key)
-        return made[key]
-    return replace(known.get(key) or made[key], duplicate=True)
+def _receipt(key: _Key, known: dict[_Key, Receipt], made: dict[_Key, Receipt]) -> Receipt:
+    """The tip's own at the first asking, a duplicate's after that."""
+    receipt = made.pop(key, None)
+    if receipt is None:
+        return known[key]
+    known[key] = replace(receipt, duplicate=True)
+    return receipt
 
 
-def _already_here(conn: Connection, arrivals: Sequence[Arrival]) -> dict[_Key, Receipt]:
+def _already_here(driver: Direct, deliveries: Sequence[Delivery]) -> dict[_Key, Receipt]:
+    asked: dict[str, list[str]] = defaultdict(list)
+    for delivery in deliveries:
+        for arrival in delivery.arrivals:
+            asked[arrival.tip.source].append(arrival.tip.source_key)
     found: dict[_Key, Receipt] = {}
-    keys = [arrival.key for arrival in arrivals]
-    for start in range(0, len(keys), ASKED_AT_ONCE):
-        for source, source_key, tip_id, station_id, ref in conn.execute(
-            _KNOWN, {"keys": keys[start : start + ASKED_AT_ONCE]}
-        ):
-            unrouted = station_id == UNROUTED_STATION_ID
-            found[source, source_key] = Receipt(tip_id, station_id, ref, True, unrouted)
+    for source, keys in asked.items():
+        if driver.is_sqlite:
+            rows = driver.ask(_KNOWN_ON_SQLITE, (json.dumps(keys), source))
+        else:
+            rows = driver.ask(_KNOWN_ON_POSTGRES, (keys, source))
+        for source_key, ident, station_id, ref in rows:
+            tip_id = ident if isinstance(ident, UUID) else UUID(bytes=ident)
+            found[source, source_key] = Receipt(tip_id, station_id, ref, True, station_id == UNROUTED_STATION_ID)
     return found
 
 
-def _number(lot: Lot, station: Station, day: date, lives: list[_Life]) -> dict[_Key, Receipt]:
+def _number(driver: Direct, lot: Lot, day: date, group: list[Newcomer]) -> dict[_Key, Receipt]:
     """Give the tips of one station and day their refs and event numbers from its counter row, and gather their rows."""
+    station: Station = group[0].place.station
+    events = len(group) + sum(len(new.steps) for new in group)
+    event_seq, audit_seq, ref_day, ref_no = _advance(driver, lot, station.id, day, group, events)
+    event_seq, audit_seq, ref_no = event_seq - events + 1, audit_seq - events + 1, ref_no - len(group)
+    unrouted = station.id == UNROUTED_STATION_ID
+    head = f"{station.code}-{ref_day:%m%d}-"
     receipts: dict[_Key, Receipt] = {}
-    events = sum(1 + len(life.steps) for life in lives)
-    row = _advance(lot.conn, station.id, day, [life.last for life in lives], events)
-    seq, audit_seq, number = row.event_seq - events, row.audit_seq - events, row.ref_no - len(lives)
-    for life in lives:
-        number += 1
-        ref = f"{station.code}-{row.ref_day:%m%d}-{number:04d}"
-        lot.add_tip(life.number, life.arrival, life.last, ref, life.delivery.seal)
-        lot.add_life(life.first, life.steps, seq, audit_seq, life.delivery.officer_id)
-        seq += 1 + len(life.steps)
-        audit_seq += 1 + len(life.steps)
-        unrouted = station.id == UNROUTED_STATION_ID
-        receipts[life.arrival.key] = Receipt(life.first.id, station.id, ref, False, unrouted)
+    for new in group:
+        ref_no += 1
+        new.ref, new.event_seq, new.audit_seq = f"{head}{ref_no:04d}", event_seq, audit_seq
+        lot.add(new)
+        event_seq += 1 + len(new.steps)
+        audit_seq += 1 + len(new.steps)
+        receipts[new.arrival.key] = Receipt(new.arrival.id, station.id, new.ref, False, unrouted)
     return receipts
 
 
-def _advance(conn: Connection, station_id: int, day: date, tips: list[Tip], events: int) -> Any:
-    statuses = Counter(tip.status for tip in tips)
-    values = {
-        "station": station_id,
-        "day": day,
-        "events": events,
-        "tips": len(tips),
-        "ringing": sum(tip.rings for tip in tips),
-        **{f"in_{one.value}": statuses[one] for one in Status},
-    }
-    return conn.execute(_ADVANCE, values).one()
+def _advance(
+    driver: Direct, lot: Lot, station_id: int, day: date, group: list[Newcomer], events: int
+) -> tuple[int, int, date, int]:
+    """Event, audit, day and ref number of the counter row after it was moved on for the group."""
+    statuses: Counter[Status] = Counter()
+    ringing = 0
+    for new in group:
+        status, rings_now = new.stands
+        statuses[status] += 1
+        ringing += rings_now
+    the_day: Any = day.isoformat() if driver.is_sqlite else day
+    moved = (events, events, the_day, len(group), the_day, the_day, ringing)
+    values = (*moved, *(statuses[one] for one in _STATUSES), station_id)
+    if not driver.is_sqlite:
+        ((event_seq, audit_seq, ref_day, ref_no),) = driver.ask(_ADVANCE, values)
+        return event_seq, audit_seq, ref_day, ref_no
+    ((event_seq, audit_seq, ref_day, ref_no, last_n),) = driver.ask(_ADVANCE_ON_SQLITE, values)
+    lot.first_n = (last_n or 0) + 1
+    return event_seq, audit_seq, date.fromisoformat(ref_day), ref_no
 
 
-def _life(number: int, delivery: Delivery, arrival: Arrival, place: Place) -> _Life:
-    first = _first_form(arrival, place)
-    if arrival.life is None:
-        return _Life(number, delivery, arrival, first, (), first)
-    last = first
+def _steps(arrival: Arrival, place: Place) -> Steps:
+    """The steps of a life that is over, each with the tip before it."""
+    assert arrival.life is not None  # noqa: S101 - the caller looked
+    tip = _first_form(arrival, place)
     steps = []
-    for past in arrival.life(first):
-        steps.append((last, past))
-        last = replace(last, **past.step.changes, version=last.version + 1)
-    return _Life(number, delivery, arrival, first, steps, last)
+    for past in arrival.life(tip):
+        steps.append((tip, past))
+        tip = replace(tip, **past.step.changes, version=tip.version + 1)
+    return steps
 
 
 def _first_form(arrival: Arrival, place: Place) -> Tip:
@@ -186,7 +183,7 @@ def _first_form(arrival: Arrival, place: Place) -> Tip:
         category=tip.category,
         text=tip.text,
         received_at=arrival.received_at,
-        respond_by=arrival.received_at + place.station.respond_within.within(tip.urgency),
+        respond_by=arrival.received_at + place.respond_within[tip.urgency],
         version=1,
         room_id=place.room_id,
         place=tip.place,

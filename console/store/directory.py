@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, select
 
 from console.model.incoming import NewTip
 from console.model.station import UNROUTED_STATION_ID, Station
+from console.model.tip import Urgency
 from console.store import tables as t
 from console.store.places import station_of
 
@@ -33,8 +36,14 @@ class Place:
     """Where a tip belongs: a station and, if it named a known one, a room; `unrouted_name` is what it named in vain."""
 
     station: Station
+    zone: ZoneInfo
+    respond_within: Mapping[Urgency, timedelta]
     room_id: int | None = None
     unrouted_name: str | None = None
+
+
+_Named = tuple[str | None, str | None]
+"""A room and a station as a tip names them."""
 
 
 class Directory:
@@ -44,6 +53,8 @@ class Directory:
         self._rooms: dict[str, tuple[int, int]] = {}
         self._stations: dict[int, Station] = {}
         self._ids: dict[str, int] = {}
+        self._places: dict[_Named, Place] = {}
+        """Of known rooms and stations, in the letters they were named by."""
         self._until = 0.0
 
     def places(self, conn: Connection, tips: Collection[NewTip]) -> list[Place]:
@@ -51,8 +62,11 @@ class Directory:
         if time.monotonic() > self._until:
             self.__init__()  # type: ignore[misc]  # everything is looked up anew
             self._until = time.monotonic() + FRESH_S
-        self._look_up(conn, tips)
-        return [self._place(tip) for tip in tips]
+        known = self._places
+        unknown = [tip for tip in tips if (tip.room, tip.station) not in known]
+        if unknown:
+            self._look_up(conn, unknown)
+        return [known.get((tip.room, tip.station)) or self._place(tip.room, tip.station) for tip in tips]
 
     def _look_up(self, conn: Connection, tips: Collection[NewTip]) -> None:
         rooms = {tip.room.upper() for tip in tips if tip.room} - self._rooms.keys()
@@ -67,13 +81,24 @@ class Directory:
                 self._stations[row.id] = station_of(row)
                 self._ids[row.code] = row.id
 
-    def _place(self, tip: NewTip) -> Place:
-        room = self._rooms.get(tip.room.upper()) if tip.room else None
-        named = self._ids.get(tip.station.upper()) if tip.station else None
-        is_known = (room is not None or not tip.room) and (named not in (None, UNROUTED_STATION_ID) or not tip.station)
+    def _place(self, room_code: str | None, station_code: str | None) -> Place:
+        room = self._rooms.get(room_code.upper()) if room_code else None
+        named = self._ids.get(station_code.upper()) if station_code else None
+        is_known = (room is not None or not room_code) and (
+            named not in (None, UNROUTED_STATION_ID) or not station_code
+        )
         if is_known and room is not None and named in (None, room[0]):
-            return Place(self._stations[room[0]], room[1])
+            return self._remembered(room_code, station_code, self._at(room[0], room_id=room[1]))
         if is_known and room is None and named is not None:
-            return Place(self._stations[named])
-        unknown = "/".join(name for name in (tip.station, tip.room) if name)
-        return Place(self._stations[UNROUTED_STATION_ID], unrouted_name=unknown)
+            return self._remembered(room_code, station_code, self._at(named))
+        unknown = "/".join(name for name in (station_code, room_code) if name)
+        return self._at(UNROUTED_STATION_ID, unrouted_name=unknown)
+
+    def _remembered(self, room_code: str | None, station_code: str | None, place: Place) -> Place:
+        self._places[room_code, station_code] = place
+        return place
+
+    def _at(self, station_id: int, room_id: int | None = None, unrouted_name: str | None = None) -> Place:
+        station = self._stations[station_id]
+        within = {urgency: station.respond_within.within(urgency) for urgency in Urgency}
+        return Place(station, station.zone, within, room_id, unrouted_name)

@@ -123,7 +123,9 @@ def _prepare(engine: Engine, *, begin: str, read_only: bool = False) -> None:
 
     @event.listens_for(engine, "begin")
     def begin_transaction(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        driver: Any = connection.connection.driver_connection
+        if not driver.in_transaction:
+            connection.exec_driver_sql(begin)
 
 
 def postgres_engine(url: URL, *, options: str = POSTGRES_OPTIONS) -> AsyncEngine:

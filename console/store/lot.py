@@ -1,4 +1,4 @@
-"""The rows of one transaction of new tips, gathered by table so that each table is one executemany.
+"""The rows of one transaction of new tips, gathered by table so that each table is one INSERT.
 
 `arrivals` fills and writes it. It is the hot path of the intake: rows are tuples in the driver's own types.
 """
@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter, itemgetter
+from enum import Enum
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import Connection, TableClause, func, select
 
 from console.model.change import EventKind
 from console.model.fold import bigrams
 from console.model.incoming import NewReporter, NewTip
 from console.model.observable import Observable
 from console.model.step import Step
-from console.model.tip import Status, Tip
-from console.store import tables as t
+from console.model.tip import Status, Tip, Urgency
+from console.store.direct import Row, Table
+from console.store.directory import Place
 from console.store.rows import plain
 
 Seal = Callable[[UUID, int, NewReporter], tuple[bytes, bytes | None]]
@@ -32,11 +32,6 @@ STATION_WORD = "station{}"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-
-_TIP_NAMES = tuple(column.name for column in t.tip.columns if column.name not in ("n", "folded", "ref"))
-_tip_values = attrgetter(*_TIP_NAMES)
-_TIP_TIMES = tuple(_TIP_NAMES.index(name) for name in _TIP_NAMES if name.endswith("_at") or name == "respond_by")
-_LAST_ROW = select(func.max(t.tip.c.n))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +51,8 @@ class Arrival:
     tip: NewTip
     received_at: datetime
     folded: str
+    grams: tuple[str, ...]
+    """`bigrams(folded)`."""
     observables: tuple[Observable, ...]
     life: Callable[[Tip], Sequence[PastStep]] | None = None
     """Seeding only: the steps since, made from the tip as it was received."""
@@ -66,117 +63,179 @@ class Arrival:
         return (self.tip.source, self.tip.source_key)
 
 
-class _Rows:
-    """Rows of one table, as tuples in the order of `columns`."""
+Steps = Sequence[tuple[Tip, PastStep]]
+"""Each step with the tip before it."""
 
-    def __init__(self, table: TableClause, columns: str) -> None:
-        self.rows: list[tuple[Any, ...]] = []
-        self._head = f"INSERT INTO {table.name} ({columns}) VALUES"
-        self._count = columns.count(",") + 1
 
-    def write(self, conn: Connection) -> None:
-        if self.rows:
-            mark = "?" if conn.dialect.name == "sqlite" else "%s"
-            conn.exec_driver_sql(f"{self._head} ({', '.join([mark] * self._count)})", self.rows)
+@dataclass(slots=True)
+class Newcomer:
+    """One arrival in the transaction, with all that its rows say beside the tip itself."""
+
+    number: int
+    """Its place in the transaction, from 0: on SQLite the feed's order, whatever station it belongs to."""
+    arrival: Arrival
+    place: Place
+    seal: Seal
+    officer_id: int | None
+    """Who typed it in."""
+    steps: Steps = ()
+    ref: str = ""
+    event_seq: int = 0
+    """Of the arrival; each step's is one more, as with `audit_seq`."""
+    audit_seq: int = 0
+
+    @property
+    def stands(self) -> tuple[Status, bool]:
+        """Its status after the steps, and whether it rings then."""
+        urgency = self.arrival.tip.urgency
+        if not self.steps:
+            return Status.NEW, urgency is Urgency.ALARM
+        before, past = self.steps[-1]
+        last = replace(before, **past.step.changes)
+        return last.status, last.rings
 
 
 class Lot:
-    """Rows by table; `write` inserts them, parents first."""
+    """Rows by table; `tables` hands them out, parents first."""
 
-    def __init__(self, conn: Connection) -> None:
-        self.conn = conn
-        self.is_sqlite = conn.dialect.name == "sqlite"
-        numbered = ("n",) if self.is_sqlite else ()
-        self.tips = _Rows(t.tip, ", ".join((*_TIP_NAMES, "ref", "folded", *numbered)))
-        self.words = _Rows(t.tip_words, "rowid, words")
-        self.events = _Rows(
-            t.tip_event,
-            "station_id, seq, tip_id, kind, at, from_status, to_status,"
-            " version, officer_id, why, about, before, undone",
+    def __init__(self, *, is_sqlite: bool) -> None:
+        self.first_n = 0
+        """The first free row number, on SQLite."""
+        self._is_sqlite = is_sqlite
+        self._tips: list[Row] = []
+        self._words: list[Row] = []
+        self._events: list[Row] = []
+        self._audits: list[Row] = []
+        self._observables: list[Row] = []
+        self._reporters: list[Row] = []
+        self._attachments: list[Row] = []
+
+    def tables(self) -> list[Table]:
+        """By row number, because a step back makes FTS5 write a segment of its own."""
+        if self._is_sqlite:
+            self._tips.sort(key=itemgetter(-1))
+            self._words.sort(key=itemgetter(0))
+        return [
+            (_SQLITE_TIP if self._is_sqlite else _POSTGRES_TIP, self._tips),
+            (_WORDS, self._words),
+            (_EVENT, self._events),
+            (_AUDIT, self._audits),
+            (_OBSERVABLE, self._observables),
+            (_REPORTER, self._reporters),
+            (_ATTACHMENT, self._attachments),
+        ]
+
+    def add(self, new: Newcomer) -> None:
+        """The tip as it stands after its steps, its words, parts and events."""
+        arrival, station_id = new.arrival, new.place.station.id
+        ident = arrival.id.bytes if self._is_sqlite else arrival.id
+        self._add_tip(new, ident)
+        for found in arrival.observables:
+            self._observables.append((station_id, ident, found.kind.value, found.norm_value, found.shown))
+        if arrival.tip.reporter is not None:
+            self._reporters.append((station_id, ident, *new.seal(arrival.id, station_id, arrival.tip.reporter)))
+        for n, a in enumerate(arrival.tip.attachments, 1):
+            self._attachments.append((station_id, ident, n, a.label, a.media_type, a.size, a.sha256))
+        at, kind, officer_id = self._instant(arrival.received_at), _RECEIVED, new.officer_id
+        self._events.append(
+            (station_id, new.event_seq, ident, kind, at, None, _NEW, 1, officer_id, None, None, None, self._flag(False))
         )
-        self.audits = _Rows(t.audit, "station_id, seq, at, officer_id, action, tip_id, version_before, version_after")
-        self.observables = _Rows(t.observable, "station_id, tip_id, kind, norm_value, shown")
-        self.reporters = _Rows(t.reporter, "station_id, tip_id, sealed, contact_index")
-        self.attachments = _Rows(t.attachment, "station_id, tip_id, n, label, media_type, size, sha256")
-        self._next_row: int = (conn.scalar(_LAST_ROW) or 0) + 1 if self.is_sqlite else 0
+        self._audits.append((station_id, new.audit_seq, at, officer_id, kind, ident, 0, 1))
+        for n, (tip, past) in enumerate(new.steps, 1):
+            self._add_step(tip, past, ident, new.event_seq + n, new.audit_seq + n)
+
+    def _add_tip(self, new: Newcomer, ident: object) -> None:
+        arrival = new.arrival
+        said = new.ref.replace("-", " ").lower()
+        row = self._tip_row(new, ident, f"{arrival.folded} {said}")
+        for _, past in new.steps:
+            for name, value in past.step.changes.items():
+                row[_COLUMN[name]] = self._plain(value)
+        if self._is_sqlite:
+            n = self.first_n + new.number
+            row.append(n)
+            tokens = dict.fromkeys((*arrival.grams, *bigrams(said), STATION_WORD.format(new.place.station.id)))
+            self._words.append((n, " ".join(tokens)))
+        self._tips.append(tuple(row))
+
+    def _tip_row(self, new: Newcomer, ident: object, folded: str) -> list[Any]:
+        """In the order of `_COLUMNS`."""
+        tip, place = new.arrival.tip, new.place
+        reporter = tip.reporter
+        return [
+            ident,
+            place.station.id,
+            new.ref,
+            tip.source,
+            tip.source_key,
+            _NEW,
+            tip.urgency.value,
+            tip.category.value,
+            tip.text,
+            folded,
+            tip.place,
+            tip.latitude,
+            tip.longitude,
+            place.room_id,
+            None if tip.reported_at is None else self._instant(tip.reported_at),
+            self._instant(new.arrival.received_at),
+            self._instant(new.arrival.received_at + place.respond_within[tip.urgency]),
+            tip.answers,
+            None if reporter is None else reporter.kind,
+            self._flag(reporter is not None),
+            len(tip.attachments),
+            self._flag(tip.encoding_guessed),
+            place.unrouted_name,
+            1 + len(new.steps),
+            *_BEFORE_ANY_STEP,
+        ]
+
+    def _add_step(self, tip: Tip, past: PastStep, ident: object, seq: int, audit_seq: int) -> None:
+        """The event of a step and its audit row; `tip` is what it was before."""
+        step, at, kind = past.step, self._instant(past.at), past.step.kind.value
+        was, now = tip.status.value, step.to_status.value
+        before = json.dumps(plain({name: getattr(tip, name) for name in step.changes}))
+        said = (past.officer_id, step.why, step.about, before, self._flag(False))
+        self._events.append((tip.station_id, seq, ident, kind, at, was, now, tip.version + 1, *said))
+        self._audits.append((tip.station_id, audit_seq, at, past.officer_id, kind, ident, tip.version, tip.version + 1))
+
+    def _flag(self, value: bool) -> object:
+        """SQLite's driver looks long for a way to adapt a bool."""
+        return int(value) if self._is_sqlite else value
 
     def _instant(self, at: datetime) -> Any:
-        return (at - _EPOCH) // _MICROSECOND if self.is_sqlite else at
+        return (at - _EPOCH) // _MICROSECOND if self._is_sqlite else at
 
-    def _ident(self, one: UUID) -> Any:
-        return one.bytes if self.is_sqlite else one
-
-    def add_tip(self, number: int, arrival: Arrival, tip: Tip, ref: str, seal: Seal) -> None:
-        """The tip as it stands, what was found in its words, its sealed reporter and its attachments.
-
-        `number` is its place in the batch, from 0: on SQLite the feed's order, whatever station it belongs to.
-        """
-        station_id, ident = tip.station_id, self._ident(tip.id)
-        folded = f"{arrival.folded} {ref.replace('-', ' ').lower()}"
-        row = list(_tip_values(tip))
-        row[_TIP_NAMES.index("id")] = ident
-        for index in _TIP_TIMES:
-            if row[index] is not None:
-                row[index] = self._instant(row[index])
-        if self.is_sqlite:
-            tokens = bigrams(folded)
-            tokens.append(STATION_WORD.format(station_id))
-            self.tips.rows.append((*row, ref, folded, self._next_row + number))
-            self.words.rows.append((self._next_row + number, " ".join(tokens)))
-        else:
-            self.tips.rows.append((*row, ref, folded))
-        for one in arrival.observables:
-            self.observables.rows.append((station_id, ident, one.kind.value, one.norm_value, one.shown))
-        if arrival.tip.reporter is not None:
-            self.reporters.rows.append((station_id, ident, *seal(tip.id, station_id, arrival.tip.reporter)))
-        for n, a in enumerate(arrival.tip.attachments, 1):
-            self.attachments.rows.append((station_id, ident, n, a.label, a.media_type, a.size, a.sha256))
-
-    def add_life(
-        self, first: Tip, steps: Sequence[tuple[Tip, PastStep]], seq: int, audit_seq: int, officer_id: int | None
-    ) -> None:
-        """The event of the arrival, numbered `seq` + 1, and one for each step since; an audit row for each."""
-        whose = (first.station_id, self._ident(first.id))
-        self._add(whose, (seq + 1, audit_seq + 1), _RECEIVED, None, 0, officer_id, first.received_at)
-        for n, (tip, past) in enumerate(steps, 2):
-            values = json.dumps(plain({name: getattr(tip, name) for name in past.step.changes}))
-            before = (tip.status.value, values)
-            self._add(whose, (seq + n, audit_seq + n), past.step, before, tip.version, past.officer_id, past.at)
-
-    def _add(
-        self,
-        whose: tuple[int, Any],
-        numbers: tuple[int, int],
-        step: Step,
-        before: tuple[str, str] | None,
-        version: int,
-        officer_id: int | None,
-        at: datetime,
-    ) -> None:
-        """One event and its audit row; `before` is the status and the changed values, `version` that before the
-        step."""
-        station_id, ident = whose
-        instant, kind = self._instant(at), step.kind.value
-        was, values = before or (None, None)
-        after = (version + 1, officer_id, step.why, step.about, values, False)
-        self.events.rows.append((station_id, numbers[0], ident, kind, instant, was, step.to_status.value, *after))
-        self.audits.rows.append((station_id, numbers[1], instant, officer_id, kind, ident, version, version + 1))
-
-    def write(self) -> None:
-        """Insert everything, tips first; by row number, because a step back makes FTS5 write a segment of its own."""
-        if self.is_sqlite:
-            self.tips.rows.sort(key=itemgetter(-1))
-        self.words.rows.sort(key=itemgetter(0))
-        for rows in (
-            self.tips,
-            self.words,
-            self.events,
-            self.audits,
-            self.observables,
-            self.reporters,
-            self.attachments,
-        ):
-            rows.write(self.conn)
+    def _plain(self, value: object) -> object:
+        """A changed column in the driver's type."""
+        if isinstance(value, datetime):
+            return self._instant(value)
+        return value.value if isinstance(value, Enum) else value
 
 
-_RECEIVED = Step(EventKind.RECEIVED, Status.NEW)
+_COLUMNS = (
+    "id", "station_id", "ref", "source", "source_key", "status", "urgency", "category", "text", "folded", "place",
+    "latitude", "longitude", "room_id", "reported_at", "received_at", "respond_by", "answers", "reporter_kind",
+    "has_reporter", "attachments", "encoding_guessed", "unrouted_name", "version",
+    "moved_at", "responded_at", "claimed_by", "claimed_at", "acknowledged_at", "acknowledged_by", "duplicate_of",
+    "close_reason", "outcome",
+)  # fmt: skip
+"""From `moved_at` on only a step fills them."""
+
+_COLUMN = {name: index for index, name in enumerate(_COLUMNS)}
+_BEFORE_ANY_STEP = (None,) * (len(_COLUMNS) - _COLUMN["moved_at"])
+
+_POSTGRES_TIP = f"INSERT INTO tip ({', '.join(_COLUMNS)})"
+_SQLITE_TIP = f"INSERT INTO tip ({', '.join(_COLUMNS)}, n)"
+_WORDS = "INSERT INTO tip_words (rowid, words)"
+_EVENT = (
+    "INSERT INTO tip_event (station_id, seq, tip_id, kind, at, from_status, to_status, version, officer_id, why,"
+    " about, before, undone)"
+)
+_AUDIT = "INSERT INTO audit (station_id, seq, at, officer_id, action, tip_id, version_before, version_after)"
+_OBSERVABLE = "INSERT INTO observable (station_id, tip_id, kind, norm_value, shown)"
+_REPORTER = "INSERT INTO reporter (station_id, tip_id, sealed, contact_index)"
+_ATTACHMENT = "INSERT INTO attachment (station_id, tip_id, n, label, media_type, size, sha256)"
+
+_RECEIVED = EventKind.RECEIVED.value
+_NEW = Status.NEW.value

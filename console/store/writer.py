@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from console.errors import StoreDown
+from console.store.direct import transaction
 from console.store.engine import BUSY_S
 from console.store.gate import Gate
 
@@ -188,7 +189,7 @@ class Writer:
         with self._gate.held(BUSY_S):
             if self._connection is None:
                 self._connection = self._engine.connect()
-            with self._connection.begin():
+            with transaction(self._connection):
                 for batch in _batches(jobs):
                     _run(batch, self._connection)
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import psycopg
-from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
 from console.desk import receive_tips
@@ -23,7 +22,6 @@ from console.model.officer import Officer, Role
 from console.model.room import Room
 from console.model.station import District, Station
 from console.store import Store, upgrade_store
-from console.store.embedded import Embedded
 from console.store.engine import plain_sqlite
 from console.vault import Vault
 from tests import pg
@@ -39,6 +37,10 @@ WORDS: Final = (
     "Loud music after midnight again, third night",
     "电动车在楼道充电，担心起火",
     "Someone tries car doors in lane 22",
+)
+COUNTER: Final = (
+    "UPDATE station_counter SET event_seq = event_seq + %s, audit_seq = audit_seq + %s, ref_no = ref_no + %s,"
+    " new = new + %s WHERE station_id = 1"
 )
 _number = itertools.count()
 
@@ -69,19 +71,13 @@ class Intake:
         )
         return cls(store, Vault.open(folder / "vault.key", create=True))
 
-    @property
-    def engine(self) -> Engine:
-        """Where the driver is listened to."""
-        engine = self.store._engine
-        return engine._writer._engine if isinstance(engine, Embedded) else engine._engine.sync_engine
-
     async def rate(self, callers: int, batch: int, tips: int) -> float:
         """Tips a second of so many callers at once with batches of that size."""
-        left = iter(range(0, tips, batch))
+        left = iter([[new_tip() for _ in range(batch)] for _ in range(0, tips, batch)])
 
         async def call() -> None:
-            for _ in left:
-                await receive_tips(self.store, self.vault, [new_tip() for _ in range(batch)])
+            for brought in left:
+                await receive_tips(self.store, self.vault, brought)
 
         began = time.perf_counter()
         await asyncio.gather(*(call() for _ in range(callers)))
@@ -91,7 +87,7 @@ class Intake:
         """What is written for each of six batches (one a kind of words)."""
         tapes = []
         for _ in range(6 if batch == 1 else 1):
-            with listening(self.engine) as written:
+            with listening("?" if self.store.dialect == "sqlite" else "%s") as written:
                 await receive_tips(self.store, self.vault, [new_tip() for _ in range(batch)])
             tapes.append(written)
         return tapes
@@ -145,14 +141,18 @@ class Bare:
 def bare_sqlite(file: Path) -> Iterator[Write]:
     """A store of its own with the same tables, written with the same pragmas."""
     conn = plain_sqlite(file)
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "cache_size = -16384", "journal_size_limit = 67108864"):
+    for pragma in (
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "cache_size = -16384",
+        "journal_size_limit = 67108864",
+        "temp_store = MEMORY",
+    ):
         conn.execute(f"PRAGMA {pragma}")
 
     def write(batch: Batch, tips: int) -> None:
         conn.execute("BEGIN IMMEDIATE")
-        conn.execute(
-            "UPDATE station_counter SET event_seq = event_seq + ?, new = new + ? WHERE station_id = 1", (tips, tips)
-        )
+        conn.execute(COUNTER.replace("%s", "?"), (tips,) * 4)
         for statement, rows in batch:
             conn.executemany(statement, rows)
         conn.execute("COMMIT")
@@ -221,10 +221,7 @@ def bare_postgres(database: URL) -> Iterator[Write]:
 
     def write(batch: Batch, tips: int) -> None:
         with conn.cursor() as cursor:
-            cursor.execute(
-                "UPDATE station_counter SET event_seq = event_seq + %s, new = new + %s WHERE station_id = 1",
-                (tips, tips),
-            )
+            cursor.execute(COUNTER, (tips,) * 4)
             for statement, rows in batch:
                 query = cast(Any, statement)
                 if len(rows) == 1:

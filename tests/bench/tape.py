@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
-from sqlalchemy import Engine, event
+from console.store.direct import Table
+from console.store.lot import Lot
 
-_INSERT = re.compile(r"INSERT INTO (\w+) \(([^)]*)\)")
 Batch = list[tuple[str, list[tuple[Any, ...]]]]
 """Statements in order, each with its rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One INSERT as the driver got it."""
+    """The rows of one table, in the driver's own types, and the statement that inserts one of them."""
 
     statement: str
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Any]]
+
+    @classmethod
+    def of(cls, head: str, rows: Sequence[Sequence[Any]], mark: str) -> Written:
+        columns = tuple(name.strip() for name in head[head.index("(") + 1 : head.rindex(")")].split(","))
+        return cls(f"{head} VALUES ({', '.join([mark] * len(columns))})", columns, list(rows))
 
     def under_keys(self, layer: int, shift: int) -> tuple[str, list[tuple[Any, ...]]]:
         """The same rows with ids of that layer, and numbers moved on by `shift`."""
@@ -36,7 +41,7 @@ class Written:
 
 def _other_id(value: Any, layer: int, _shift: int) -> Any:
     raw = value.bytes if isinstance(value, UUID) else bytes(value)
-    made = raw[:9] + layer.to_bytes(3, "big") + raw[12:]
+    made = raw[:13] + layer.to_bytes(3, "big")
     return UUID(bytes=made) if isinstance(value, UUID) else made
 
 
@@ -56,18 +61,15 @@ _changes: dict[str, Any] = {
 
 
 @contextmanager
-def listening(engine: Engine) -> Iterator[list[Written]]:
-    """Gather every INSERT with rows that goes through the engine meanwhile."""
+def listening(mark: str) -> Iterator[list[Written]]:
+    """Gather the rows that our intake writes meanwhile; `mark` stands for a value in the driver's SQL."""
     written: list[Written] = []
+    tables = Lot.tables
 
-    def keep(_conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        found = _INSERT.match(statement)
-        if found:
-            columns = tuple(name.strip(' "') for name in found[2].split(","))
-            written.append(Written(statement, columns, list(parameters) if many else [parameters]))
+    def keep(lot: Lot) -> list[Table]:
+        found = tables(lot)
+        written.extend(Written.of(head, rows, mark) for head, rows in found if rows)
+        return found
 
-    event.listen(engine, "before_cursor_execute", keep)
-    try:
+    with patch.object(Lot, "tables", keep):
         yield written
-    finally:
-        event.remove(engine, "before_cursor_execute", keep)
