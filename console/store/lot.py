@@ -23,12 +23,10 @@ from console.model.tip import Status, Tip, Urgency
 from console.store.direct import Row, Table
 from console.store.directory import Place
 from console.store.rows import plain
+from console.store.tables import STATION_WORD
 
 Seal = Callable[[UUID, int, NewReporter], tuple[bytes, bytes | None]]
 """Given tip id and station id: the sealed reporter and the blind index of the contact."""
-
-STATION_WORD = "station{}"
-"""The station as a search token on SQLite: longer than a bigram, so that no words can look like it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

@@ -22,14 +22,13 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from console.model.fold import fold, query_bigrams
 from console.model.observable import ObservableKind, phone_part, plate_part
 from console.model.officer import Officer
 from console.model.query import Query
 from console.store import tables as t
-from console.store.lot import STATION_WORD
+from console.store.tables import STATION_WORD
 
 STATIONS_AS_TOKENS = 20
 """More stations than this are left to the filter on the row."""
@@ -59,6 +58,8 @@ def match_of(phrases: Sequence[str], stations: Sequence[int]) -> str:
 
 def grams_found(phrases: Sequence[str], stations: Sequence[int]) -> ColumnElement[bool]:
     """PostgreSQL: the condition on its index that all tokens of the phrases are there, in one of the stations."""
+    from sqlalchemy.dialects.postgresql import ARRAY
+
     pairs = [token for token in _tokens(phrases) if len(token) > 1]
     grams = func.taskroom_grams(t.tip.c.folded, t.tip.c.station_id, type_=ARRAY(Text))
     if not pairs:

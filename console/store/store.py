@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cached_property
 from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from sqlalchemy import Connection
 
 from console.errors import StoreDown
-from console.store.arrivals import Arrivals
 from console.store.embedded import Embedded
 from console.store.engine import parse_url
 from console.store.feed import Feed
@@ -21,6 +21,7 @@ from console.store.outages import outage
 from console.store.revisions import newest_revision, ready_sqlite
 
 if TYPE_CHECKING:
+    from console.store.arrivals import Arrivals
     from console.store.shared import Shared
 
 T = TypeVar("T")
@@ -39,7 +40,6 @@ class Store:
         self.now = now
         self._engine = engine
         self._closed = False
-        self.arrivals = Arrivals()
         self.feed = Feed(self.read, engine.bell, now)
         engine.start(self.feed.committed)
 
@@ -64,6 +64,13 @@ class Store:
             await store.close()
             raise outage(error) or error from error
         return store
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        """What is kept in mind between deliveries; only whoever takes tips in needs it."""
+        from console.store.arrivals import Arrivals
+
+        return Arrivals()
 
     async def close(self) -> None:
         """Finish what is under way, end followers, close every connection; a second call does nothing."""

@@ -261,3 +261,6 @@ audit = _table(
 tip_words = table("tip_words", column("rowid", BigInteger), column("words", Text), column("tip_words", Text))
 """SQLite only: the contentless FTS5 table over bigrams; its rowid is `tip.n`, matching is asked of the column named
 like it."""
+
+STATION_WORD = "station{}"
+"""The station as a search token on SQLite: longer than a bigram, so that no words can look like it."""

@@ -101,7 +101,7 @@ class TipList:
         if rest <= SKIPPED_TO:
             keys = self.keys(skip=max(rest, 0), most=limit, newest_first=False)[::-1]
             return self._window(total - max(rest, 0) - len(keys), keys)
-        return self._window(start, self.keys(Bound.FROM, limit, self._key_near(start / total)))
+        return self._window(start, self.keys(Bound.FROM, limit, self._key_near(start, total)))
 
     def count(self) -> tuple[int, bool]:
         """How many tips match, and whether that is only 'at least'."""
@@ -191,14 +191,14 @@ class TipList:
             statement = plain_count(self.scope, bound)
         return self.conn.scalar(statement, {"at": at, "most": most, "skip": 0}) or 0
 
-    def _key_near(self, share: float) -> Key:
-        """A key about so far down the list (0 is the newest): between the ends by their numbers, or their times."""
+    def _key_near(self, number: int, total: int) -> Key:
+        """A key about so far down the list: between the ends by their numbers, or their times."""
         newest = self.keys(most=1)[0]
         oldest = self.keys(most=1, newest_first=False)[0]
         if isinstance(newest, UUID) and isinstance(oldest, UUID):
-            return UUID(int=round(newest.int - (newest.int - oldest.int) * share))
+            return UUID(int=newest.int - (newest.int - oldest.int) * number // total)
         assert isinstance(newest, int) and isinstance(oldest, int)  # noqa: S101, PT018 - SQLite's keys
-        return round(newest - (newest - oldest) * share)
+        return newest - (newest - oldest) * number // total
 
     # ── lines ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -24,7 +24,6 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from console.model.fold import settle
 from console.model.officer import Officer
@@ -176,6 +175,8 @@ class TreeSearch:
         """PostgreSQL takes the stations as one value: 264 of them one by one cost 2 ms a query."""
         if self._conn.dialect.name == "sqlite":
             return column.in_(self._stations)
+        from sqlalchemy.dialects.postgresql import ARRAY
+
         return column == any_(literal(self._stations, ARRAY(Integer)))
 
     def _holds(self, column: ColumnElement[Any], words: str) -> ColumnElement[bool]:

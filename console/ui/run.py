@@ -4,6 +4,7 @@ terminal is gone, and says by exit code how it went. Called by the command line.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import select
 import signal
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 EX_CONFIG = 78
 """sysexits.h: something in the surroundings is not as it must be."""
 
+_START_S = 3.0
+"""Imports and the first painting make objects by the hundred thousand and hardly any garbage; looking for it takes a
+quarter of the start's time, so that waits."""
 _LOOK_EVERY_S = 2.0
 _GRACE_S = 8.0
 """Together well under the 15 s in which the screen ends after its terminal is gone."""
@@ -41,6 +45,7 @@ def run_console(
     why = why_not_draw()
     if why is not None:
         return _refuse(why)
+    gc.disable()
     from console.ui.app import ConsoleApp, no_heartbeat
 
     try:
@@ -82,10 +87,18 @@ def _is_terminal(stream: IO[str] | None) -> bool:
 
 async def _run(app: ConsoleApp) -> None:
     loop = asyncio.get_running_loop()
+    loop.call_later(_START_S, _collect_from_now_on)
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, app.exit)
     with _watched_terminal(app, loop):
         await app.run_async()
+
+
+def _collect_from_now_on() -> None:
+    """Modules and styles stay until the end: nobody needs to look through them for garbage again and again, which holds
+    up a key by a tenth of a second."""
+    gc.freeze()
+    gc.enable()
 
 
 @contextmanager

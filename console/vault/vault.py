@@ -10,18 +10,18 @@ import json
 import re
 import secrets
 import unicodedata
+from functools import cached_property
 from gettext import gettext as _
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from console.errors import VaultLocked
 from console.model.incoming import NewReporter
 from console.vault.keyfile import KEY_BYTES, make_key, read_key
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _FORM = b"\x01"
 """The first byte of everything sealed: form 1 is 12 bytes of nonce, then AES-256-GCM's text and 16 bytes of tag."""
@@ -34,13 +34,23 @@ _CHINESE_MOBILE = re.compile(r"86(1\d{10})")
 
 
 class Vault:
-    """One key's two uses, each by a key of its own derived from it (HKDF): sealing, and the index over contacts."""
+    """One key's two uses, each by a key of its own derived from it (HKDF): sealing, and the index over contacts.
 
-    __slots__ = ("_cipher", "_index_key")
+    The ciphers are loaded when they are first used: a console opens its vault long before it seals anything.
+    """
 
     def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(_derived(key, b"taskroom seal 1"))
-        self._index_key = _derived(key, b"taskroom contact index 1")
+        self._key = key
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM(_derived(self._key, b"taskroom seal 1"))
+
+    @cached_property
+    def _index_key(self) -> bytes:
+        return _derived(self._key, b"taskroom contact index 1")
 
     @classmethod
     def open(cls, key_file: Path, *, create: bool) -> Vault:
@@ -90,6 +100,8 @@ class Vault:
         return _FORM + nonce + self._cipher.encrypt(nonce, content, about)
 
     def _unseal(self, sealed: bytes, about: bytes) -> bytes:
+        from cryptography.exceptions import InvalidTag
+
         form, nonce, rest = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         try:
             if form != _FORM or len(nonce) != _NONCE_BYTES:
@@ -102,6 +114,9 @@ class Vault:
 
 
 def _derived(key: bytes, use: bytes) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
     return HKDFExpand(algorithm=SHA256(), length=KEY_BYTES, info=use).derive(key)
 
 

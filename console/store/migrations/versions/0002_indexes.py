@@ -7,8 +7,8 @@ from alembic import op
 from sqlalchemy import Connection
 
 from console.model.fold import bigrams
-from console.store.lot import STATION_WORD
 from console.store.migrations import run_sql_file
+from console.store.tables import STATION_WORD
 
 revision = "0002"
 down_revision = "0001"
