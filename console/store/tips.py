@@ -6,10 +6,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, update
 
 from console.errors import NotFound, TipMovedOn
 from console.model.change import Attachment, Link
@@ -28,6 +29,51 @@ LINKED_REFS = 5
 """Refs of other tips named beside a link."""
 
 
+_HERE: Any = bindparam("at")
+_TIP: Any = bindparam("tip")
+_E, _A, _O, _R = t.tip_event.c, t.attachment.c, t.observable.c, t.referral.c
+_ONE = select_tip().where(t.tip.c.station_id == _HERE, t.tip.c.id == _TIP)
+_HISTORY = select_event().where(_E.station_id == _HERE, _E.tip_id == _TIP).order_by(_E.seq.desc()).limit(HISTORY)
+_ATTACHMENTS = (
+    select(_A.n, _A.label, _A.media_type, _A.size, _A.sha256)
+    .where(_A.station_id == _HERE, _A.tip_id == _TIP)
+    .order_by(_A.n)
+)
+_REFERRALS = (
+    select(_R.station_id, _R.tip_id, _R.n, _R.agency_id, t.agency.c.name, _R.state, _R.note, _R.at)
+    .join(t.agency, (t.agency.c.station_id == _R.station_id) & (t.agency.c.id == _R.agency_id))
+    .where(_R.station_id == _HERE, _R.tip_id == _TIP)
+    .order_by(_R.n)
+)
+_MINE = t.observable.alias("mine")
+_LINKS = (
+    select(_MINE.c.kind, _MINE.c.norm_value, _MINE.c.shown, func.count().label("tips"))
+    .join(t.observable, and_(*(_O[name] == _MINE.c[name] for name in ("station_id", "kind", "norm_value"))))
+    .where(_MINE.c.station_id == _HERE, _MINE.c.tip_id == _TIP)
+    .group_by(_MINE.c.kind, _MINE.c.norm_value, _MINE.c.shown)
+    .having(func.count() > 1)
+    .order_by(_MINE.c.kind, _MINE.c.norm_value)
+)
+_REFS_WITH = (
+    select(t.tip.c.ref)
+    .join(t.observable, (_O.station_id == t.tip.c.station_id) & (_O.tip_id == t.tip.c.id))
+    .where(_O.station_id == _HERE, _O.kind == bindparam("kind"), _O.norm_value == bindparam("value"), _O.tip_id != _TIP)
+    .order_by(_O.tip_id.desc())
+    .limit(LINKED_REFS)
+)
+
+
+@lru_cache(2)
+def _duplicates(dialect: str) -> Select[Any]:
+    key = t.tip.c.n if dialect == "sqlite" else t.tip.c.id
+    mine = (t.tip.c.station_id == _HERE, t.tip.c.duplicate_of == bindparam("ref"))
+    return select(t.tip.c.ref).where(*mine).order_by(key).limit(20)
+
+
+def _not_found() -> NotFound:
+    return NotFound("There is no such tip in the stations you work for.")
+
+
 class Tips:
     """Tips of the stations granted to `officer`; what is out of grant is NotFound."""
 
@@ -37,17 +83,19 @@ class Tips:
 
     def one(self, station_id: int, tip_id: UUID) -> Tip:
         """Raises NotFound."""
-        return self._one(t.tip.c.station_id == station_id, t.tip.c.id == tip_id)
+        if self.officer.why_not_see(station_id) is not None:
+            raise _not_found()
+        row = self.conn.execute(_ONE, {"at": station_id, "tip": tip_id}).one_or_none()
+        if row is None:
+            raise _not_found()
+        return tip_of(row)
 
     def by_ref(self, ref: str) -> Tip:
         """The newest tip of that ref (refs repeat after a year). Raises NotFound."""
-        return self._one(t.tip.c.ref == ref.strip().upper())
-
-    def _one(self, *where: Any) -> Tip:
-        query = select_tip().where(*where, t.tip.c.station_id.in_(self.stations()))
+        query = select_tip().where(t.tip.c.ref == ref.strip().upper(), t.tip.c.station_id.in_(self.stations()))
         row = self.conn.execute(query.order_by(order_key(self.conn).desc()).limit(1)).one_or_none()
         if row is None:
-            raise NotFound("There is no such tip in the stations you work for.")
+            raise _not_found()
         return tip_of(row)
 
     def stations(self) -> list[int]:
@@ -55,64 +103,28 @@ class Tips:
 
     def file(self, tip: Tip) -> TipFile:
         """All that is readable of a tip."""
-        e, a = t.tip_event.c, t.attachment.c
-        mine = (e.station_id == tip.station_id, e.tip_id == tip.id)
-        events = self.conn.execute(select_event().where(*mine).order_by(e.seq.desc()).limit(HISTORY)).all()
-        attachments = self.conn.execute(
-            select(a.n, a.label, a.media_type, a.size, a.sha256)
-            .where(a.station_id == tip.station_id, a.tip_id == tip.id)
-            .order_by(a.n)
-        )
+        mine = {"at": tip.station_id, "tip": tip.id}
+        events = self.conn.execute(_HISTORY, mine).all()
+        attachments = self.conn.execute(_ATTACHMENTS, mine)
+        referrals = self.conn.execute(_REFERRALS, mine)
         return TipFile(
             tip,
             tuple(event_of(row) for row in reversed(events)),
-            self._links(tip),
+            self._links(mine),
             tuple(Attachment(*row) for row in attachments),
-            self._referrals(tip),
-            self._duplicates(tip),
+            tuple(Referral(*row[:5], ReferralState(row.state), row.note, row.at) for row in referrals),
+            tuple(self.conn.scalars(_duplicates(self.conn.dialect.name), {"at": tip.station_id, "ref": tip.ref})),
         )
 
-    def _links(self, tip: Tip) -> tuple[Link, ...]:
+    def _links(self, mine: dict[str, Any]) -> tuple[Link, ...]:
         """Observables that other tips of the station hold too."""
-        mine, o = t.observable.alias("mine"), t.observable.c
-        same = (o.station_id == mine.c.station_id, o.kind == mine.c.kind, o.norm_value == mine.c.norm_value)
-        found = self.conn.execute(
-            select(mine.c.kind, mine.c.norm_value, mine.c.shown, func.count().label("tips"))
-            .join(t.observable, and_(*same))
-            .where(mine.c.station_id == tip.station_id, mine.c.tip_id == tip.id)
-            .group_by(mine.c.kind, mine.c.norm_value, mine.c.shown)
-            .having(func.count() > 1)
-            .order_by(mine.c.kind, mine.c.norm_value)
-        )
         return tuple(
-            Link(row.kind, row.norm_value, row.shown, row.tips, self._refs_with(tip, row.kind, row.norm_value))
-            for row in found
+            Link(row.kind, row.norm_value, row.shown, row.tips, self._refs_with(mine, row.kind, row.norm_value))
+            for row in self.conn.execute(_LINKS, mine)
         )
 
-    def _refs_with(self, tip: Tip, kind: str, norm_value: str) -> tuple[str, ...]:
-        o = t.observable.c
-        refs = self.conn.scalars(
-            select(t.tip.c.ref)
-            .join(t.observable, (o.station_id == t.tip.c.station_id) & (o.tip_id == t.tip.c.id))
-            .where(o.station_id == tip.station_id, o.kind == kind, o.norm_value == norm_value, o.tip_id != tip.id)
-            .order_by(o.tip_id.desc())
-            .limit(LINKED_REFS)
-        )
-        return tuple(refs)
-
-    def _referrals(self, tip: Tip) -> tuple[Referral, ...]:
-        r, a = t.referral.c, t.agency.c
-        rows = self.conn.execute(
-            select(r.station_id, r.tip_id, r.n, r.agency_id, a.name, r.state, r.note, r.at)
-            .join(t.agency, (a.station_id == r.station_id) & (a.id == r.agency_id))
-            .where(r.station_id == tip.station_id, r.tip_id == tip.id)
-            .order_by(r.n)
-        )
-        return tuple(Referral(*row[:5], ReferralState(row.state), row.note, row.at) for row in rows)
-
-    def _duplicates(self, tip: Tip) -> tuple[str, ...]:
-        where = (t.tip.c.station_id == tip.station_id, t.tip.c.duplicate_of == tip.ref)
-        return tuple(self.conn.scalars(select(t.tip.c.ref).where(*where).order_by(order_key(self.conn)).limit(20)))
+    def _refs_with(self, mine: dict[str, Any], kind: str, norm_value: str) -> tuple[str, ...]:
+        return tuple(self.conn.scalars(_REFS_WITH, {**mine, "kind": kind, "value": norm_value}))
 
     def move(self, seen: Tip, step: Step, now: datetime) -> Tip:
         """Take one step: row (version compared with the one seen), counter row, event, audit. Raises TipMovedOn,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from enum import Flag, auto
 from time import monotonic
@@ -47,6 +48,7 @@ class Freshness:
         self._read = read
         self._touched = touched
         self._news = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._asked = Part.NONE
         self._came: deque[float] = deque(maxlen=BUSY_FROM)
         self.down: StoreDown | None = None
@@ -56,11 +58,14 @@ class Freshness:
         self._is_idle.set()
         self._has_ended = False
 
-    def ask(self, parts: Part = Part.ALL) -> None:
-        """These parts are to be read anew as soon as possible."""
+    def ask(self, parts: Part = Part.ALL, *, hurry: bool = False) -> None:
+        """These parts are to be read anew as soon as possible; in a hurry without a pause after the last reading, when
+        somebody pressed a key for it."""
         if parts:
             self._asked |= parts
             self._news.set()
+            if hurry:
+                self._hurry.set()
 
     async def keep(self) -> None:
         """Read what was asked for, until `end`."""
@@ -68,6 +73,7 @@ class Freshness:
             asked, self._asked = self._asked, Part.NONE
             self._began = monotonic()
             self._is_idle.clear()
+            self._hurry.clear()
             try:
                 await self._read(asked)
                 self.down = None
@@ -79,7 +85,13 @@ class Freshness:
             finally:
                 self._began = None
                 self._is_idle.set()
-            await asyncio.sleep(BUSY_PAUSE_S if self._is_busy() else QUIET_PAUSE_S)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """What comes in is shown so often and no oftener; a key is not kept waiting for it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BUSY_PAUSE_S if self._is_busy() else QUIET_PAUSE_S):
+                await self._hurry.wait()
 
     async def end(self) -> None:
         """Read no more; returns when the reading under way is done, so that the store can be closed under it."""

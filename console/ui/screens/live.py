@@ -102,12 +102,14 @@ class LiveScreen(PanedScreen):
     def list_anew(self) -> None:
         """Another list: from its top."""
         self.feed.start_over()
+        if self.reading is not None:
+            self.reading.drop()
         self.ask_for(Part.ALL)
 
     def ask_for(self, parts: Part) -> None:
-        """These parts are to be read anew."""
+        """These parts are to be read anew, now: a key or a step asks for it."""
         if self.freshness is not None:
-            self.freshness.ask(parts)
+            self.freshness.ask(parts, hurry=True)
 
     def on_panes_changed(self) -> None:
         self.ask_for(Part.DETAIL)

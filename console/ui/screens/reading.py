@@ -34,6 +34,7 @@ class Reading:
         self.ringing: tuple[TipLine, ...] = ()
         self.read_at: datetime | None = None
         """When everything asked for was last read without fail."""
+        self._looking: asyncio.Task[Window] | None = None
 
     async def cursor_of(self, stations: tuple[int, ...]) -> Cursor:
         """Where the feed of these stations stands now, as soon as the store says it."""
@@ -77,14 +78,14 @@ class Reading:
         from console import desk as verbs
 
         chosen = self._screen.sight.chosen
-        if Part.COUNTS in parts:
-            self.counts = await verbs.counts(self._desk.store, self._desk.officer, chosen)
-            if self.all_counts.alarms or self.ringing:
-                parts |= Part.ALARMS
         if Part.WINDOW in parts:
             await self._read_window()
         if Part.DETAIL in parts:
             await self._read_detail()
+        if Part.COUNTS in parts:
+            self.counts = await verbs.counts(self._desk.store, self._desk.officer, chosen)
+            if self.all_counts.alarms or self.ringing:
+                parts |= Part.ALARMS
         if Part.ALARMS in parts:
             self.ringing = tuple(await verbs.ringing(self._desk.store, self._desk.officer, chosen))
         self.read_at = self._desk.store.now()
@@ -92,13 +93,25 @@ class Reading:
 
     async def _read_window(self) -> None:
         feed, view = self._screen.feed, self._screen.sight.view
-        window = await self._window(view)
+        looking = self._looking = asyncio.create_task(self._window(view))
+        try:
+            window = await looking
+        except asyncio.CancelledError:
+            if (mine := asyncio.current_task()) is not None and mine.cancelling():
+                looking.cancel()
+                raise
+            return
         if view != self._screen.sight.view:
             return
         self.view = view
         self.total, self.total_is_capped = window.total, window.total_is_capped
         feed.show(window)
         self._screen.show_found(window)
+
+    def drop(self) -> None:
+        """Another list is wanted: break off the query of the one before, which somebody is still typing at."""
+        if self._looking is not None:
+            self._looking.cancel()
 
     async def _window(self, view: View) -> Window:
         from console import desk as verbs

@@ -15,6 +15,7 @@ from console.model.change import Event
 from console.model.officer import Officer
 from console.model.tip import Tip, TipLine
 from console.ui.keys import action_of
+from console.ui.screens.freshness import Part
 from console.ui.screens.questions import Questions
 from console.ui.text import one_line
 from console.ui.widgets.glyphs import category_sign, status_sign, urgency_sign
@@ -215,6 +216,7 @@ class Steps:
         desk = self._screen.desk
         assert desk is not None  # noqa: S101 - `why_not` has asked
         after: Tip = await getattr(verbs, method)(desk.store, desk.officer, tip, *answer)
+        self._screen.ask_for(Part.ALL)
         return after
 
 
