@@ -1,7 +1,16 @@
 """The search box by real keys: a wrong term is never taken, and an answer is shown only for its own query."""
 
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
 from textual import events
 
+from console import desk
+from console.model.officer import Officer
+from console.model.view import View, Window
+from console.store import Store
 from tests.ui.console_host import Console
 
 WRONG = "status:foo"
@@ -46,3 +55,32 @@ async def test_a_mended_term_is_forgiven(wide: Console) -> None:
     await wide.until(lambda: underlined(wide) == WRONG, "wrong")
     await wide.press(*["backspace"] * 3, *"new")
     await wide.until(lambda: not underlined(wide) and wide.shows("4 tips"), "right")
+
+
+async def test_the_next_letter_breaks_off_the_query_before(wide: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query that never ends (and says so only once) holds up no later one."""
+    began, ended = asyncio.Event(), asyncio.Event()
+    ask = desk.tip_window
+
+    async def tip_window(store: Store, officer: Officer, view: View, **where: Any) -> Window:
+        if view.query.words != ("s",):
+            return await ask(store, officer, view, **where)
+
+        def count_for_ever(connection: Connection) -> Window:
+            loop.call_soon_threadsafe(began.set)
+            counted = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+            connection.execute(text(counted))
+            raise AssertionError("it ended")
+
+        try:
+            return await store.read(count_for_ever)
+        finally:
+            ended.set()
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(desk, "tip_window", tip_window)
+    await wide.press("slash", "s")
+    await wide.until(began.is_set, "it runs")
+    await wide.press("o")
+    await wide.until(ended.is_set, "it is broken off")
+    await wide.sees("1 tip")
