@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 import traceback
@@ -15,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from tests.bench import longrun
+from tests.bench import longrun, scratch
 from tests.bench.row import Row, machine, missing, table
 from tests.bench.stores import NoStore, compile_everything
 
@@ -66,6 +67,8 @@ def main() -> int:
     unknown = [one for one in chosen if one not in FIGURES]
     if unknown:
         parser.error(f"no such figure: {', '.join(unknown)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    scratch.sweep()
     compile_everything()
     before = machine()
     rows: list[Row] = []

@@ -10,9 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
-from tests.bench.stores import CACHE, closing_store, store_of
+from tests.bench.scratch import CACHE
+from tests.bench.stores import closing_store, store_of
 from tests.bench.terminal import environment
+
+PROVINCE: Final = "沪"
+"""The first sign of the city's plates; a search for a part of one is typed without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +54,18 @@ def city_items() -> Iterator[Item]:
             yield Item(datetime.fromtimestamp(at / 1e6, UTC), ref, " ".join(text.split()))
 
 
-def rare_plate() -> str:
-    """The last six signs of a number plate that one old tip has in its words, and no other."""
+def rare_plate() -> tuple[str, str]:
+    """The last six signs of a number plate that one old tip has in its words, behind PROVINCE, and no other; that tip's
+    ref."""
     with closing_store(store_of("city")) as conn:
         found = conn.execute(
             "SELECT substr(norm_value, -6) FROM observable JOIN tip ON tip.id = tip_id WHERE kind = 'plate'"
-            " AND n < 60000 GROUP BY norm_value HAVING count(*) = 1 ORDER BY n LIMIT 200"
+            " AND n BETWEEN 30000 AND 60000 GROUP BY norm_value HAVING count(*) = 1 ORDER BY n LIMIT 200"
         ).fetchall()
         for (part,) in found:
-            many = conn.execute("SELECT count(*) FROM tip WHERE text LIKE ?", (f"%{part}%",)).fetchone()[0]
-            if many == 1 and part.isalnum():
-                return str(part)
+            texts = conn.execute("SELECT text, ref FROM tip WHERE text LIKE ?", (f"%{part}%",)).fetchall()
+            if len(texts) == 1 and PROVINCE + part in texts[0][0]:
+                return part, texts[0][1]
     raise RuntimeError("the city has no plate that occurs once")
 
 

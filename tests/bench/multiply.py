@@ -1,74 +1,110 @@
 """Makes a store of millions of tips out of a seeded city: its ended tips again and again as an older history with all
-events, audit rows, observables, reporters, referrals and search terms; on top the city as it is. `stores` calls it."""
+events, audit rows, observables, reporters, referrals and search terms; on top the city as it is. `stores` calls it.
+
+Every table is filled in the order of its key, one table after the other, and its indexes are built when it is full.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from console.model.fold import bigrams
 from console.paths import DataFolder
 from console.store.engine import plain_sqlite
-from console.store.lot import STATION_WORD
+from console.store.tables import STATION_WORD
 
 _PLACES: Final = ("district", "station", "officer", "officer_grant", "agency", "room", "member")
+_GROUPS: Final = {
+    "tip": "NULL",
+    "tip_event": "station_id",
+    "audit": "station_id",
+    "reporter": "station_id",
+    "referral": "station_id",
+    "observable": "station_id, kind, norm_value",
+}
+"""Table → the columns of its key before the tip's id or number: rows equal in these stand together, layer by layer."""
+_NUMBERED: Final = {"tip_event": "event_seq", "audit": "audit_seq"}
+"""Table → the counter that has the last number of each station."""
 _DAYS_BETWEEN: Final = 40
 """So that ninety layers reach ten years back."""
 _DAY: Final = 86_400_000_000
 _TIMES: Final = frozenset(
     ["reported_at", "received_at", "respond_by", "moved_at", "responded_at", "claimed_at", "acknowledged_at", "at"]
 )
-_LAYER_KEY: Final = "CAST(unhex(printf('%04X', :layer)) || substr({0}, 3) AS BLOB)"
-"""The copy's id: the layer instead of the first two bytes, which are 01 9A or more in a real UUIDv7 of these years."""
+_FILLING: Final = (
+    "foreign_keys = OFF",
+    "ignore_check_constraints = ON",
+    "locking_mode = EXCLUSIVE",
+    "journal_mode = DELETE",
+    "journal_mode = OFF",
+    "synchronous = OFF",
+    "cache_size = -524288",
+    "temp.cache_size = -524288",
+    "threads = 2",
+)
+"""Nothing can be taken back: a store that was broken off is made anew. Half a GiB of pages is also what a sort holds
+before it goes to disk."""
+_WORDS_HELD: Final = 32 << 20
+"""Bytes of search terms gathered before they are written as one segment: half a million tips. A desk writes small ones
+and merges them; in the end there are as many."""
 
 
 def multiply(city: DataFolder, target: DataFolder, tips: int) -> None:
-    """Fill the store `target` with `tips` tips (rounded up to a whole layer); one that was broken off goes on."""
+    """Fill the fresh store `target` with `tips` tips, rounded up to a whole layer."""
     conn = plain_sqlite(target.store)
     try:
-        for pragma in ("journal_mode = WAL", "synchronous = OFF", "cache_size = -4194304", "foreign_keys = OFF"):
+        for pragma in _FILLING:
             conn.execute(f"PRAGMA {pragma}")
         conn.execute("ATTACH ? AS city", (str(city.store),))
-        _prepare(conn)
-        whole, ended = (conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("city.tip", "ended"))
-        layers = -(-(tips - whole) // ended)
-        done = conn.execute("SELECT coalesce(max(n), 0) FROM main.tip").fetchone()[0] // ended
-        for layer in range(done + 1, layers + 1):
-            _layer(conn, layer, layers, ended)
-            print(f"{layer * ended:,} tips", file=sys.stderr, flush=True)
-        _top(conn, layers, ended)
+        with _step("places"):
+            _places(conn)
+            layers = _sources(conn, tips)
+        with _without_indexes(conn):
+            for name in _GROUPS:
+                with _step(name):
+                    _history(conn, name)
+                    _top(conn, name)
+        with _step("search terms"):
+            _words(conn)
         _count(conn, layers)
-        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        conn.execute("PRAGMA optimize")
+        with _step("the end"):
+            conn.execute("PRAGMA locking_mode = NORMAL")
+            conn.execute("PRAGMA journal_mode = WAL")
+            conn.execute("PRAGMA optimize")
     finally:
         conn.close()
 
 
-def _prepare(conn: sqlite3.Connection) -> None:
-    """Places, and what every layer is made of, numbered without gaps."""
+@contextmanager
+def _step(name: str) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    print(f"  {name}: {time.perf_counter() - began:.1f} s", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _without_indexes(conn: sqlite3.Connection) -> Iterator[None]:
+    """Drop the indexes of the tables to be filled and build them at the end: sorted, which is quicker."""
+    found = conn.execute("SELECT name, sql, tbl_name FROM main.sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
+    indexes = [(name, sql) for name, sql, table in found.fetchall() if table in _GROUPS]
+    for name, _sql in indexes:
+        conn.execute(f"DROP INDEX main.{name}")
+    yield
+    for name, sql in indexes:
+        with _step(name):
+            conn.execute(sql)
+
+
+def _places(conn: sqlite3.Connection) -> None:
     conn.execute("BEGIN")
     for name in _PLACES:
         conn.execute(f"INSERT OR IGNORE INTO main.{name} SELECT * FROM city.{name}")
     conn.execute("INSERT OR REPLACE INTO main.station_counter SELECT * FROM city.station_counter")
-    conn.execute(
-        "CREATE TEMP TABLE ended AS SELECT row_number() OVER (ORDER BY n) AS rank, id FROM city.tip"
-        " WHERE status IN ('solved', 'closed')"
-    )
-    conn.execute("CREATE UNIQUE INDEX temp.ended_id ON ended (id)")
-    for name, number in (("tip_event", "event_seq"), ("audit", "audit_seq")):
-        conn.execute(
-            f"CREATE TEMP TABLE past_{name} AS SELECT row_number() OVER (PARTITION BY e.station_id ORDER BY e.seq)"
-            f" AS rank, e.* FROM city.{name} e JOIN ended ON ended.id = e.tip_id ORDER BY e.station_id, e.seq"
-        )
-        conn.execute(
-            f"CREATE TEMP TABLE {number} AS SELECT station_id, count(*) AS many FROM past_{name} GROUP BY station_id"
-        )
-        conn.execute(f"CREATE UNIQUE INDEX temp.{number}_station ON {number} (station_id)")
-    conn.execute("CREATE TEMP TABLE said (n INTEGER PRIMARY KEY, id BLOB, words TEXT)")
-    rows = conn.execute("SELECT n, id, station_id, folded FROM city.tip").fetchall()
-    said = ((n, ident, " ".join([*bigrams(folded), STATION_WORD.format(at)])) for n, ident, at, folded in rows)
-    conn.executemany("INSERT INTO said VALUES (?, ?, ?)", said)
     conn.execute("COMMIT")
 
 
@@ -76,86 +112,109 @@ def _columns(conn: sqlite3.Connection, name: str) -> list[str]:
     return [row[1] for row in conn.execute(f"PRAGMA main.table_info({name})")]
 
 
-def _layer(conn: sqlite3.Connection, layer: int, layers: int, ended: int) -> None:
-    """One copy of every ended tip, older than all later layers."""
-    values = {"layer": layer, "base": (layer - 1) * ended, "before": (layers + 1 - layer) * _DAYS_BETWEEN * _DAY}
+# ── what a layer is made of ──────────────────────────────────────────────────────────────────────────────────────────
+def _sources(conn: sqlite3.Connection, tips: int) -> int:
+    """The layers, the ended tips' rows of every table in the order of its key, and their groups; how many layers."""
     conn.execute("BEGIN")
-    _copy(
-        conn, "tip", {"n": "ended.rank + :base", "source_key": "printf('seed-0-%03d-', :layer) || source_key"}, values
+    conn.execute("CREATE TEMP TABLE past_tip AS SELECT * FROM city.tip WHERE status IN ('solved', 'closed') ORDER BY n")
+    conn.execute("CREATE UNIQUE INDEX temp.past_tip_id ON past_tip (id)")
+    whole, ended = (conn.execute(f"SELECT count(*) FROM {one}").fetchone()[0] for one in ("city.tip", "past_tip"))
+    layers: int = -(-(tips - whole) // ended)
+    conn.execute("CREATE TEMP TABLE layer (k INTEGER PRIMARY KEY, base INTEGER, head BLOB, before INTEGER)")
+    conn.executemany(
+        "INSERT INTO layer VALUES (?, ?, ?, ?)",
+        (
+            (k, (k - 1) * ended, k.to_bytes(2, "big"), (layers + 1 - k) * _DAYS_BETWEEN * _DAY)
+            for k in range(1, layers + 1)
+        ),
     )
-    conn.execute(
-        "INSERT INTO main.tip_words (rowid, words) SELECT ended.rank + :base, said.words FROM ended"
-        " JOIN said ON said.id = ended.id ORDER BY ended.rank",
-        values,
-    )
-    for name in ("observable", "reporter", "referral"):
-        _copy(conn, name, {}, values)
-    for name, number in (("tip_event", "event_seq"), ("audit", "audit_seq")):
-        _copy_numbered(conn, name, number, values)
-    conn.execute("COMMIT")
-
-
-def _copied(name: str, given: dict[str, str], source: str) -> str:
-    if name in given:
-        return given[name]
-    if name in ("id", "tip_id"):
-        return _LAYER_KEY.format(f"{source}.{name}")
-    if name in _TIMES:
-        return f"{source}.{name} - :before"
-    return f"{source}.{name}"
-
-
-def _copy(conn: sqlite3.Connection, name: str, given: dict[str, str], values: dict[str, int]) -> None:
-    columns = _columns(conn, name)
-    key = "id" if name == "tip" else "tip_id"
-    picked = ", ".join(_copied(one, given, "c") for one in columns)
-    order = "ended.rank" if name == "tip" else "c.station_id, c.tip_id"
-    conn.execute(
-        f"INSERT INTO main.{name} ({', '.join(columns)}) SELECT {picked} FROM city.{name} c"
-        f" JOIN ended ON ended.id = c.{key} ORDER BY {order}",
-        values,
-    )
-
-
-def _copy_numbered(conn: sqlite3.Connection, name: str, number: str, values: dict[str, int]) -> None:
-    columns = _columns(conn, name)
-    given = {"seq": f"p.rank + (:layer - 1) * {number}.many"}
-    picked = ", ".join(_copied(one, given, "p") for one in columns)
-    conn.execute(
-        f"INSERT INTO main.{name} ({', '.join(columns)}) SELECT {picked} FROM past_{name} p"
-        f" JOIN {number} ON {number}.station_id = p.station_id ORDER BY p.station_id, p.seq",
-        values,
-    )
-
-
-def _top(conn: sqlite3.Connection, layers: int, ended: int) -> None:
-    """The city itself, newest of all, numbered on from the layers."""
-    conn.execute("BEGIN")
-    base = {"base": layers * ended, "layers": layers}
-    for name in ("tip", "observable", "reporter", "referral"):
-        columns = _columns(conn, name)
-        picked = ", ".join("n + :base" if one == "n" else one for one in columns)
-        conn.execute(f"INSERT INTO main.{name} ({', '.join(columns)}) SELECT {picked} FROM city.{name}", base)
-    conn.execute("INSERT INTO main.tip_words (rowid, words) SELECT n + :base, words FROM said ORDER BY n", base)
-    for name, number in (("tip_event", "event_seq"), ("audit", "audit_seq")):
-        columns = _columns(conn, name)
-        seq = f"c.seq + :layers * coalesce({number}.many, 0)"
-        picked = ", ".join(seq if one == "seq" else f"c.{one}" for one in columns)
+    for name, groups in _GROUPS.items():
+        if name != "tip":
+            key = "seq" if name in _NUMBERED else "tip_id"
+            conn.execute(
+                f"CREATE TEMP TABLE past_{name} AS SELECT c.* FROM city.{name} c JOIN past_tip ON past_tip.id ="
+                f" c.tip_id ORDER BY {', '.join(f'c.{one}' for one in (*groups.split(', '), key))}"
+            )
         conn.execute(
-            f"INSERT INTO main.{name} ({', '.join(columns)}) SELECT {picked} FROM city.{name} c"
-            f" LEFT JOIN {number} ON {number}.station_id = c.station_id ORDER BY c.station_id, c.seq",
-            base,
+            f"CREATE TEMP TABLE group_{name} AS SELECT min(rowid) AS first, max(rowid) AS last FROM past_{name}"
+            f" GROUP BY {groups} ORDER BY first"
         )
+    for name in _NUMBERED:
+        conn.execute(
+            f"CREATE TEMP TABLE many_{name} AS SELECT station_id, count(*) AS many FROM past_{name} GROUP BY station_id"
+        )
+    conn.execute("COMMIT")
+    return layers
+
+
+# ── the tables ───────────────────────────────────────────────────────────────────────────────────────────────────────
+def _history(conn: sqlite3.Connection, name: str) -> None:
+    """The older rows of one table: group by group, in it layer by layer."""
+    columns = _columns(conn, name)
+    picked = ", ".join(_older(name, one) for one in columns)
+    conn.execute(
+        f"INSERT INTO main.{name} ({', '.join(columns)}) SELECT {picked} FROM group_{name} g CROSS JOIN layer l"
+        f" CROSS JOIN past_{name} p WHERE p.rowid BETWEEN g.first AND g.last"
+    )
+
+
+def _older(name: str, column: str) -> str:
+    """What a layer has in that column. An id gets the layer for its first two bytes, which are 01 9A or more in a real
+    UUIDv7 of these years."""
+    if name == "tip":
+        if column == "n":
+            return "p.rowid + l.base"
+        if column == "source_key":
+            return "printf('seed-0-%03d-', l.k) || p.source_key"
+    if column in ("id", "tip_id"):
+        return f"CAST(l.head || substr(p.{column}, 3) AS BLOB)"
+    if column == "seq":
+        return "p.rowid - g.first + 1 + (l.k - 1) * (g.last - g.first + 1)"
+    return f"p.{column} - l.before" if column in _TIMES else f"p.{column}"
+
+
+def _top(conn: sqlite3.Connection, name: str) -> None:
+    """The city itself, newest of all, numbered on from the layers."""
+    columns = _columns(conn, name)
+    layers, below = "(SELECT max(k) FROM layer)", "(SELECT max(base) FROM layer) + (SELECT count(*) FROM past_tip)"
+    joined = f" LEFT JOIN many_{name} m ON m.station_id = c.station_id" if name in _NUMBERED else ""
+    moved = {"n": f"c.n + {below}" if name == "tip" else "c.n", "seq": f"c.seq + {layers} * coalesce(m.many, 0)"}
+    picked = ", ".join(moved.get(one, f"c.{one}") for one in columns)
+    conn.execute(f"INSERT INTO main.{name} ({', '.join(columns)}) SELECT {picked} FROM city.{name} c{joined}")
+
+
+def _words(conn: sqlite3.Connection) -> None:
+    """The search terms of every tip, in the order of its number."""
+    conn.execute("CREATE TEMP TABLE said (id BLOB PRIMARY KEY, words TEXT) WITHOUT ROWID")
+    rows = conn.execute("SELECT id, station_id, folded FROM city.tip").fetchall()
+    said = ((key, " ".join([*bigrams(folded), STATION_WORD.format(at)])) for key, at, folded in rows)
+    conn.execute("BEGIN")
+    conn.executemany("INSERT INTO said VALUES (?, ?)", said)
+    set_words = "INSERT INTO main.tip_words (tip_words, rank) VALUES (?, ?)"
+    merges = conn.execute("SELECT v FROM main.tip_words_config WHERE k = 'automerge'").fetchone()[0]
+    conn.executemany(set_words, [("hashsize", _WORDS_HELD), ("automerge", 0)])
+    conn.execute(
+        "CREATE TEMP TABLE past_said AS SELECT words FROM past_tip JOIN said USING (id) ORDER BY past_tip.rowid"
+    )
+    conn.execute(
+        "INSERT INTO main.tip_words (rowid, words) SELECT p.rowid + l.base, p.words FROM layer l CROSS JOIN past_said p"
+    )
+    conn.execute(
+        "INSERT INTO main.tip_words (rowid, words) SELECT t.n, words FROM main.tip t JOIN said USING (id)"
+        " WHERE t.n > (SELECT max(base) FROM layer) + (SELECT count(*) FROM past_tip) ORDER BY t.n"
+    )
+    conn.execute(set_words, ("automerge", merges))
+    conn.execute("DELETE FROM main.tip_words_config WHERE k = 'hashsize'")
     conn.execute("COMMIT")
 
 
 def _count(conn: sqlite3.Connection, layers: int) -> None:
     """The counter rows as if every layer had been received and ended in its time."""
     conn.execute("BEGIN")
-    for name in ("event_seq", "audit_seq"):
+    for name, number in _NUMBERED.items():
         conn.execute(
-            f"UPDATE main.station_counter AS s SET {name} = {name} + ? *"
-            f" coalesce((SELECT many FROM {name} WHERE {name}.station_id = s.station_id), 0)",
+            f"UPDATE main.station_counter AS s SET {number} = {number} + ? *"
+            f" coalesce((SELECT many FROM many_{name} m WHERE m.station_id = s.station_id), 0)",
             (layers,),
         )
     for status in ("solved", "closed"):

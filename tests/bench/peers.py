@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,19 +18,27 @@ import pyte
 
 from console.paths import DataFolder
 from tests.bench.arrivals import rename_in
-from tests.bench.items import Item, index_mail, log_file, mail_folder, rare_plate, rows_file
+from tests.bench.items import PROVINCE, Item, index_mail, log_file, mail_folder, rare_plate, rows_file
 from tests.bench.keys import show_everything
 from tests.bench.row import Row, median, missing
+from tests.bench.scratch import CACHE, scratch
 from tests.bench.startup import console_command, newest_words
-from tests.bench.stores import CACHE, OFFICER, closing_store, copy_of, first_desk
+from tests.bench.stores import OFFICER, closing_store, copy_of, first_desk
 from tests.bench.terminal import ENTER, PAGE_DOWN, PAGE_UP, Seen, Terminal, environment, line_of
 
 STEPS: Final = ("open", "scroll", "search", "new arrival")
 RUNS: Final = 3
 PAGES: Final = 20
 ARRIVALS: Final = 8
-WATCHED: Final = 12
-"""The screen row that is looked at for a scroll: the middle of every list."""
+ARRIVED: Final = "1.arrived"
+"""How a mail that arrived during a run is named."""
+WATCHED: Final = range(12, 17)
+"""The screen rows that are looked at for a scroll, in the middle of every list: one may say the same on two pages."""
+
+
+def _has_plate(screen: pyte.Screen, words: str) -> bool:
+    """In a tip's words, where the plate is whole, not only where its part was typed or told."""
+    return any(PROVINCE + words in line_of(screen, y) for y in range(1, screen.lines - 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,7 @@ class Peer:
     arrive: Callable[[str], float] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[Terminal], None] = lambda terminal: terminal.settle(0.5, 20)
+    found: Callable[[pyte.Screen, str], bool] = _has_plate
 
     @property
     def why_not(self) -> str | None:
@@ -60,8 +68,8 @@ class Peer:
         return None if found else f"{self.name} is not installed: {self.how_to_install}"
 
 
-def _told(screen: pyte.Screen, y: int) -> str:
-    return line_of(screen, y)[:60]
+def _told(screen: pyte.Screen) -> list[str]:
+    return [line_of(screen, y)[:60] for y in WATCHED]
 
 
 def measure(peer: Peer, words: str) -> dict[str, list[float]]:
@@ -83,16 +91,16 @@ def _pages(terminal: Terminal, key: bytes) -> list[float]:
     taken = []
     for _ in range(PAGES):
         sent = terminal.send(key)
-        painted = terminal.wait(_is_another(_told(terminal.screen, WATCHED)))
+        painted = terminal.wait(_is_another(_told(terminal.screen)))
         taken.append((painted - sent) * 1000)
         terminal.settle(0.1)
     return taken
 
 
-def _is_another(before: str) -> Seen:
+def _is_another(before: list[str]) -> Seen:
     def seen(screen: pyte.Screen) -> bool:
-        now = _told(screen, WATCHED)
-        return now != before and any(one.isalnum() for one in now)
+        now = _told(screen)
+        return now != before and all(any(one.isalnum() for one in line) for line in now)
 
     return seen
 
@@ -103,20 +111,12 @@ def _searches(peer: Peer, terminal: Terminal, words: str) -> list[float]:
         terminal.send(peer.find[0])
         terminal.settle(0.2)
         sent = terminal.send(words.encode() + peer.find[1])
-        found = terminal.wait(lambda screen: _is_found(screen, words), 60)
+        found = terminal.wait(lambda screen: peer.found(screen, words), 60)
         taken.append((found - sent) * 1000)
         terminal.settle(0.3)
         terminal.send(peer.leave_search)
         terminal.settle(1, 10)
     return taken
-
-
-def _is_found(screen: pyte.Screen, words: str) -> bool:
-    """On a line of the list, not only where it was typed or told."""
-    return any(
-        words in line and any(sign in line for sign in ("-0", "-1", "●", "✓", "×", "◐", "◌"))
-        for line in (line_of(screen, y) for y in range(1, screen.lines - 3))
-    )
 
 
 def _arrivals(peer: Peer, terminal: Terminal) -> list[float]:
@@ -152,15 +152,23 @@ def _lnav(folder: Path) -> Peer:
     arrive = _appending(file, lambda item: item.as_log)
     how, env = "apt install lnav", {"HOME": str(folder)}
     command = ["lnav", str(file)]
-    return Peer("lnav", "lnav", how, command, last, (b"/", ENTER), b"G", b"G", PAGE_UP, arrive, env)
+    ref = rare_plate()[1]
+
+    def found(screen: pyte.Screen, _words: str) -> bool:
+        """By the ref: lnav marks the words in pieces, which pyte draws one cell beside."""
+        return any(ref in line_of(screen, y) for y in range(screen.lines))
+
+    return Peer("lnav", "lnav", how, command, last, (b"g/", ENTER), b"G", b"G", PAGE_UP, arrive, env, found=found)
 
 
 def _visidata(folder: Path) -> Peer:
     file = rows_file(folder)
     first = file.open(encoding="utf-8").readlines()[1].split("\t")[1].encode()
-    how = "pip install visidata"
+    own = CACHE / "peers"
+    how = f"python -m venv {own} && {own}/bin/pip install visidata"
+    program = shutil.which("vd", path=f"{own / 'bin'}:{os.environ['PATH']}") or "vd"
     env = {"HOME": str(folder)}
-    return Peer("visidata", "vd", how, ["vd", str(file)], first, (b"g/", ENTER), b"gk", env=env)
+    return Peer("visidata", program, how, [program, str(file)], first, (b"g/", ENTER), b"gk", env=env)
 
 
 def _textual_table(folder: Path) -> Peer:
@@ -170,7 +178,7 @@ def _textual_table(folder: Path) -> Peer:
     last = file.read_text("utf-8").rstrip().rpartition("\n")[2].split("\t")[1].encode()
     command = [sys.executable, "-m", "tests.bench.apps.rows", str(file)]
     arrive = _appending(file, lambda item: item.as_row)
-    return Peer("DataTable", sys.executable, "", command, last, (b"/", ENTER), b"/" + ENTER, arrive=arrive)
+    return Peer("DataTable", sys.executable, "", command, last, (b"/", ENTER), b"/" + ENTER, b"", PAGE_UP, arrive)
 
 
 def _neomutt(folder: Path) -> Peer:
@@ -178,11 +186,14 @@ def _neomutt(folder: Path) -> Peer:
     if shutil.which("neomutt") is None or shutil.which("notmuch") is None:
         return Peer("neomutt + notmuch", "neomutt", how, [], b"", (b"", b""))
     root = mail_folder()
+    for place in ("cur", "new"):
+        for path in (root / "tips" / place).glob(f"*{ARRIVED}*"):
+            path.unlink()
     config = folder / "neomuttrc"
     config.write_text(
-        f"set folder={root}\nset nm_default_url=notmuch://{root}\nset nm_config_file={root}/notmuch\n"
+        f"set folder={root}\nset nm_default_url=notmuch://{root}\n"
         f"set header_cache={root}/hcache\nset sort=reverse-date\nset timeout=1\nset mail_check=1\n"
-        "set check_new=yes\nset index_format='%D %s'\nset sleep_time=0\n"
+        "set check_new=yes\nset index_format='%{%m-%d} %s'\nset sleep_time=0\n"
         "set quit=yes\nset abort_key='\\Cg'\nset charset=utf-8\nset read_inc=0\nbind index <PageUp> previous-page\n"
         "macro index / '<vfolder-from-query>'\n"
         f"macro index G '<change-folder>{root}/tips<enter>'\n"
@@ -191,7 +202,7 @@ def _neomutt(folder: Path) -> Peer:
     first = newest.read_text("utf-8").partition("Subject: ")[2].split()[0].encode()
 
     def arrive(marker: str) -> float:
-        name = f"{time.time_ns()}.1.desk"
+        name = f"{time.time_ns()}.{ARRIVED}"
         draft = root / "tips" / "tmp" / name
         draft.write_text(Item(datetime.now(UTC), "NEW-1", f"{marker} somebody knocks").as_mail, encoding="utf-8")
         began = time.perf_counter()
@@ -201,7 +212,8 @@ def _neomutt(folder: Path) -> Peer:
     index_mail(root)
     command = ["neomutt", "-n", "-F", str(config), "-f", str(root / "tips")]
     env = {"HOME": str(folder), "NOTMUCH_CONFIG": str(root / "notmuch")}
-    return Peer("neomutt + notmuch", "neomutt", how, command, first, (b"/", ENTER), b"G", arrive=arrive, env=env)
+    whole = f"/{PROVINCE}".encode()  # notmuch finds whole words
+    return Peer("neomutt + notmuch", "neomutt", how, command, first, (whole, ENTER), b"G", arrive=arrive, env=env)
 
 
 def _ours(folder: DataFolder) -> Peer:
@@ -225,13 +237,13 @@ def _ours(folder: DataFolder) -> Peer:
 def _peers() -> Iterator[list[Peer]]:
     with ExitStack() as stack:
         desk = stack.enter_context(copy_of("city"))
-        place = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=CACHE, ignore_cleanup_errors=True)))
+        place = stack.enter_context(scratch())
         yield [_ours(desk), _textual_table(place), _lnav(place), _visidata(place), _neomutt(place)]
 
 
 def side_by_side() -> list[Row]:
     """P14."""
-    words = rare_plate()
+    words, _ref = rare_plate()
     taken: dict[str, dict[str, list[float]]] = {}
     rows: list[Row] = []
     with _peers() as peers:
@@ -241,9 +253,14 @@ def side_by_side() -> list[Row]:
                 continue
             try:
                 taken[peer.name] = measure(peer, words)
+                print(peer.name, _medians(taken[peer.name]), file=sys.stderr, flush=True)
             except Exception as error:  # noqa: BLE001 - a peer that breaks leaves the others standing
                 rows.append(missing("P14", peer.name, f"could not be measured: {error}"))
     return [*(_row(step, taken) for step in STEPS), *rows]
+
+
+def _medians(taken: Mapping[str, list[float]]) -> str:
+    return ", ".join(f"{step} {median(values):,.0f} ms" for step, values in taken.items() if values)
 
 
 def _row(step: str, taken: Mapping[str, Mapping[str, list[float]]]) -> Row:

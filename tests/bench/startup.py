@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from console.paths import DataFolder
+from tests.bench.import_times import heaviest
 from tests.bench.row import Row, median, missing, within
 from tests.bench.stores import WORDS, NoStore, closing_store, store_of
 from tests.bench.terminal import Terminal, environment
@@ -58,9 +59,11 @@ def interleaved(runs: int, *takes: Callable[[], float]) -> list[list[float]]:
 
 def first_tips() -> list[Row]:
     """P1."""
-    ours, empty = interleaved(RUNS, _console_start(store_of("city")), _empty_start)
+    city = store_of("city")
+    ours, empty = interleaved(RUNS, _console_start(city), _empty_start)
     what = "start → header and first tips, city"
-    return [within("P1", what, median(ours), median(empty), "empty app to first paint", 2.5)]
+    imports = heaviest(city, newest_words(city))
+    return [within("P1", what, median(ours), median(empty), "empty app to first paint", 2.5, note=imports)]
 
 
 def any_size() -> list[Row]:

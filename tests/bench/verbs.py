@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,8 +25,9 @@ from tests.bench.arrivals import COMMIT_IS, FRAME_MS, Commits
 from tests.bench.intake import flush_to_disk
 from tests.bench.keys import LIST
 from tests.bench.row import Row, below, median, within
+from tests.bench.scratch import scratch
 from tests.bench.startup import console_command
-from tests.bench.stores import CACHE, SEEDED, copy_of, first_desk
+from tests.bench.stores import SEEDED, copy_of, first_desk
 from tests.bench.terminal import ENTER, HOME, Terminal, line_of, shows
 
 PROBES: Final = 30
@@ -132,10 +132,10 @@ def _on_postgres() -> Solved:
     with (
         pg.running_server() as server,
         pg.fresh_database(server) as database,
-        tempfile.TemporaryDirectory(dir=CACHE, ignore_cleanup_errors=True) as place,
+        scratch() as place,
     ):
         flush_to_disk(server)
-        folder = DataFolder(Path(place) / "d")
+        folder = DataFolder(place / "d")
         folder.make()
         url = pg.words(database)
         asyncio.run(_fill(url, folder))

@@ -16,7 +16,7 @@ from textual.widgets import DataTable, Input
 
 
 class Rows(App[None]):
-    """The newest tip on top, as in a list of tips."""
+    """The newest tip at the bottom, where adding one is cheapest."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("slash", "search")]
 
@@ -42,13 +42,18 @@ class Rows(App[None]):
         came = [tuple(line.rstrip("\n").split("\t")) for line in self._file.readlines()]
         if came:
             self._tips += came
-            self._show("")
+            self._add(came)
 
     def _show(self, words: str) -> None:
         self._table.clear()
-        self._table.add_rows([tip for tip in reversed(self._tips) if words in tip[2]])
+        self._add([tip for tip in self._tips if words in tip[2]])
+
+    def _add(self, tips: list[tuple[str, ...]]) -> None:
+        self._table.add_rows(tips)
+        self._table.move_cursor(row=self._table.row_count - 1, animate=False)
 
     def action_search(self) -> None:
+        self._search.value = ""
         self._search.display = True
         self._search.focus()
 
