@@ -19,8 +19,8 @@ from console.model.fold import bigrams
 from console.store import Store, search_index
 from console.store import tables as t
 from console.store.engine import parse_url
-from console.store.lot import STATION_WORD
 from console.store.reindex import already_under_way, reindex
+from console.store.tables import STATION_WORD
 
 OnProgress = Callable[[str, int, int], None]
 """Called with (stage, done, total) after each slice."""
@@ -112,7 +112,7 @@ def _entries(conn: Connection, after: int) -> list[tuple[int, str]]:
 
 def _add(conn: Connection, entries: list[tuple[int, str]]) -> None:
     search_index.add(conn, entries, search_index.COMING)
-    search_index.merge(conn, PAGES_A_SLICE, search_index.COMING)
+    search_index.merge(search_index.raw_of(conn), PAGES_A_SLICE, search_index.COMING)
 
 
 def _take_its_place(conn: Connection, after: int) -> int:

@@ -8,45 +8,49 @@ insert, so the writer thread merges small slices while nobody waits, before FTS5
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection
+
+if TYPE_CHECKING:
+    import sqlite3
 
 INDEX = "tip_words"
 COMING, GOING = "tip_words_coming", "tip_words_going"
 """Beside the index only while it is rebuilt, or after a rebuild was broken off."""
 
-MERGING = {"usermerge": 8, "automerge": 16, "crisismerge": 64}
-"""From 8 segments of a size on they are work for a slice. Where slices do not keep up, FTS5 helps itself inside an
-insert: from 16 on by 64 pages a level, some 60 ms, at 64 by merging them all."""
+MERGING = {"usermerge": 16, "automerge": 0, "crisismerge": 64}
+"""16 segments of a size are work for a slice. FTS5 itself merges inside an insert only at 64, all at once; left to
+automerge it would take 64 pages a level at a time, 20 to 50 ms, and go on with whatever a slice has begun."""
 
 _SHADOWS = ("data", "docsize")
 """Where FTS5 keeps a contentless table's rows (sqlite.org/fts5.html, 9). `idx` and `config` are small."""
 
 
-def settle(conn: Connection, table: str = INDEX) -> None:
+def settle(raw: sqlite3.Connection, table: str = INDEX) -> None:
     """Keep MERGING in the table; writes only what differs."""
-    rows = conn.exec_driver_sql(f"SELECT k, v FROM {table}_config")  # noqa: S608 - our own names
-    kept = {row[0]: row[1] for row in rows}
+    kept = dict(raw.execute(f"SELECT k, v FROM {table}_config"))  # noqa: S608 - our own names
     for option, value in MERGING.items():
         if kept.get(option) != value:
-            order(conn, option, value, table)
+            _order(raw, option, value, table)
 
 
-def order(conn: Connection, option: str, value: int, table: str = INDEX) -> None:
-    """One of FTS5's commands, which look like inserts."""
-    conn.exec_driver_sql(f"INSERT INTO {table} ({table}, rank) VALUES (?, ?)", (option, value))  # noqa: S608 - as above
-
-
-def merge(conn: Connection, pages: int, table: str = INDEX) -> bool:
+def merge(raw: sqlite3.Connection, pages: int, table: str = INDEX) -> bool:
     """Merge about so many pages; False when there was nothing to merge (fewer than two changes: sqlite.org/fts5.html,
     6.8)."""
-    before = _changes(conn)
-    order(conn, "merge", pages, table)
-    return _changes(conn) - before >= 2
+    before = raw.total_changes
+    _order(raw, "merge", pages, table)
+    return raw.total_changes - before >= 2
 
 
-def _changes(conn: Connection) -> int:
-    return int(conn.exec_driver_sql("SELECT total_changes()").scalar_one())
+def _order(raw: sqlite3.Connection, option: str, value: int, table: str) -> None:
+    """One of FTS5's commands, which look like inserts."""
+    raw.execute(f"INSERT INTO {table} ({table}, rank) VALUES (?, ?)", (option, value))  # noqa: S608 - as above
+
+
+def raw_of(conn: Connection) -> sqlite3.Connection:
+    """The driver's connection, for what is done so often that a layer above it would be felt."""
+    return cast("sqlite3.Connection", conn.connection.driver_connection)
 
 
 def leftovers(conn: Connection) -> list[str]:
@@ -58,9 +62,9 @@ def leftovers(conn: Connection) -> list[str]:
 
 
 def make_coming(conn: Connection) -> None:
-    """An empty table made like the index; it merges only when told to."""
+    """An empty table made like the index."""
     conn.exec_driver_sql(f"CREATE VIRTUAL TABLE {COMING} USING fts5 (words, content='', detail=none, tokenize='ascii')")
-    order(conn, "automerge", 0, COMING)
+    settle(raw_of(conn), COMING)
 
 
 def add(conn: Connection, entries: Sequence[tuple[int, str]], table: str) -> None:
@@ -71,7 +75,6 @@ def add(conn: Connection, entries: Sequence[tuple[int, str]], table: str) -> Non
 
 def exchange(conn: Connection) -> int:
     """Put the coming table in the index's place, which is GOING from now on; returns the number of its entries."""
-    settle(conn, COMING)
     conn.exec_driver_sql(f"ALTER TABLE {INDEX} RENAME TO {GOING}")
     conn.exec_driver_sql(f"ALTER TABLE {COMING} RENAME TO {INDEX}")
     return int(conn.exec_driver_sql(f"SELECT count(*) FROM {INDEX}_docsize").scalar_one())  # noqa: S608 - as above

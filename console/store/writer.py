@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
@@ -20,19 +21,13 @@ from console.errors import StoreDown
 from console.store.direct import transaction
 from console.store.engine import BUSY_S
 from console.store.gate import Gate
+from console.store.upkeep import Upkeep
 
 T = TypeVar("T")
 
 GROUP_JOBS = 256
 GROUP_S = 0.02
 """A group stops taking more after this many functions or seconds, so that nobody waits long."""
-
-IDLE_S = 1.0
-"""Without a write for so long the write-ahead log is emptied into the store."""
-
-CHECKPOINT_PATIENCE_MS = 50
-"""A reader that holds the log open for longer puts the emptying off to the next idle moment."""
-
 
 Together = Callable[[Connection, list[Any]], list[Any]]
 """Work on the items of many callers at once: one result an item, in order."""
@@ -107,6 +102,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._connection: Connection | None = None
+        self._upkeep = Upkeep(gate, lambda: not self._queue.empty())
         self._closing = False
         self._end_seen = False
         self._thread = threading.Thread(target=self._serve, name="taskroom-writer", daemon=True)
@@ -143,20 +139,29 @@ class Writer:
     # ── in the thread ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _serve(self) -> None:
-        dirty = False
         while not self._end_seen:
             try:
-                job = self._queue.get(timeout=IDLE_S if dirty else None)
+                job = self._queue.get(timeout=self._upkeep.due_in_s)
             except queue.Empty:
-                dirty = not self._checkpoint()
+                self._keep_up(self._upkeep.rest)
                 continue
             if job is None:
                 break
             if not job.future.cancelled():
+                began = time.monotonic()
                 self._acknowledge(self._write_group(job))
-                dirty = True
+                self._keep_up(partial(self._upkeep.after_group, took_s=time.monotonic() - began))
         self._drop_connection()
         self._gate.close()
+
+    def _keep_up(self, chore: Callable[[Connection], None]) -> None:
+        try:
+            if self._connection is not None:
+                chore(self._connection)
+        except Exception:  # noqa: BLE001 - nobody waits for it; the next write reports what is wrong
+            self._drop_connection()
+        if self._connection is None:
+            self._upkeep.put_off()
 
     def _write_group(self, first: _Job) -> list[_Job]:
         jobs: list[_Job] = []
@@ -218,21 +223,6 @@ class Writer:
             job.answer()
         if any(job.error is None for job in jobs):
             self._committed()
-
-    def _checkpoint(self) -> bool:
-        """Empty the write-ahead log if that can be had now; True when it is empty."""
-        if self._connection is None:
-            return True
-        try:
-            raw = cast(Any, self._connection.connection.driver_connection)
-            raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            raw.execute(f"PRAGMA busy_timeout = {CHECKPOINT_PATIENCE_MS}")
-            busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            raw.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
-        except Exception:  # noqa: BLE001 - nobody waits for it; the next write reports what is wrong
-            self._drop_connection()
-            return True
-        return not busy
 
     def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
