@@ -15,7 +15,7 @@ from console.store import tables as t
 from console.store.engine import parse_url, plain_sqlite, sqlite_module
 from console.store.outages import sqlite_code
 from console.store.reindex import INDEX as GRAMS
-from console.store.revisions import newest_revision
+from console.store.revisions import newest_revision, way_back
 from console.store.search_index import leftovers
 
 NAMED_AT_MOST = 5
@@ -62,7 +62,7 @@ def _unreadable(file: Path, error: BaseException) -> str:
     """What to do about a file that SQLite cannot read."""
     match sqlite_code(error):
         case 11:
-            return f"The store {file} is damaged: {_way_back(file)}"
+            return f"The store {file} is damaged: {way_back(file)}"
         case 14:
             return f"The store {file} cannot be opened: check its folder, its owner and whether its disk is writable."
         case 5 | 6:
@@ -70,15 +70,7 @@ def _unreadable(file: Path, error: BaseException) -> str:
         case 10:
             return f"The disk reports an error on {file}: check the disk."
         case _:
-            return f"{file} is not a store, or its beginning is damaged: {_way_back(file)}"
-
-
-def _way_back(file: Path) -> str:
-    """From a damaged store to one that works; a copy is only advised where there is one."""
-    copies = sorted((file.parent / "backups").glob("*.db"), key=lambda copy: copy.stat().st_mtime)
-    if copies:
-        return f"end Taskroom, move the file away and put a copy of {copies[-1]} in its place."
-    return "end Taskroom and put your own copy in its place; backups/ holds none. Without one use another --data."
+            return f"{file} is not a store, or its beginning is damaged: {way_back(file)}"
 
 
 def check_rows(conn: Connection) -> list[Finding]:
@@ -102,7 +94,7 @@ def _sound(conn: Connection) -> Finding:
         lost = conn.exec_driver_sql("PRAGMA foreign_key_check").first()
         if first != "ok":
             file = Path(str(conn.exec_driver_sql("PRAGMA database_list").first()[2]))  # type: ignore[index]
-            return Finding("store", False, f"The file is damaged: {_way_back(file)}")
+            return Finding("store", False, f"The file is damaged: {way_back(file)}")
         if lost is not None:
             return Finding("store", False, f"A row of {lost[0]} points to one of {lost[2]} that is not there.")
     return Finding("store", True, f"at revision {newest_revision()} on {conn.dialect.name}, {tips:,} tips")

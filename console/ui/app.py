@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from gettext import gettext as _
+from console.words import gettext as _
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -187,10 +187,13 @@ class ConsoleApp(App[None]):
 
     async def _leave(self) -> None:
         from console.ui.modals.leave import Leave
+        from console.ui.modals.question import Question
 
         if any(isinstance(screen, Leave) for screen in self.screen_stack):
             return
-        if await self.push_screen_wait(Leave()):
+        open_questions = [one for one in self.screen_stack if isinstance(one, Question)]
+        has_words = self.desk_screen.has_words or any(one.has_words for one in open_questions)
+        if await self.push_screen_wait(Leave(has_words=has_words)):
             self.exit()
 
     async def action_quit(self) -> None:

@@ -35,11 +35,21 @@ async def test_it_asks_inside_every_question(wide: Console, key: str, title: str
 
 
 async def test_words_being_written_are_there_when_the_officer_stays(wide: Console) -> None:
-    await wide.press("s", *"quiet now", "ctrl+q")
-    await wide.sees("Leave the console?")
+    await wide.press("s")
+    await wide.sees("Solve JNL")
+    await wide.press(*"quiet now", "ctrl+q")
+    await wide.sees("Words you have written")
     await wide.press("escape")
     await wide.until(lambda: not wide.shows("Leave the console?"), "stays")
     await wide.sees("quiet now")
+    await wide.press("escape", "ctrl+q")
+    await wide.sees("Words you have written")
+    await wide.press("n", "s")
+    await wide.sees("quiet now")
+    await wide.press("enter")
+    await wide.sees("is solved; u takes it back")
+    await wide.press("ctrl+q")
+    await wide.sees("New tips wait in the folder")
 
 
 async def test_a_moved_key_asks_there_too(tmp_path: Path) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
+from console.words import gettext as _
 
 from console.ui.modals.confirm import Confirm
 
 
 class Leave(Confirm):
-    """True to leave, None to stay."""
+    """True to leave, None to stay. `has_words`: something is written that is stored nowhere yet."""
 
-    def __init__(self, sentence: str = "") -> None:
+    def __init__(self, sentence: str = "", *, has_words: bool = False) -> None:
+        usual = _("Leave the console? New tips wait in the folder until a console or `taskroom intake` runs.")
+        lost = _(
+            "Leave the console? Words you have written to tips and not stored are lost; new tips wait in the folder."
+        )
         super().__init__(
-            sentence or _("Leave the console? New tips wait in the folder until a console or `taskroom intake` runs."),
+            sentence or (lost if has_words else usual),
             title=_("Leave"),
             keys=_("y or Enter leaves · n or Esc stays"),
         )

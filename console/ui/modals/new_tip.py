@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from gettext import gettext as _
+from console.words import gettext as _
 from typing import ClassVar
 
 from textual import on
@@ -154,10 +154,18 @@ class NewTipForm(Question[NewTip]):
     def action_file(self) -> None:
         super().action_confirm()
 
+    @property
+    def _written(self) -> tuple[str, ...]:
+        return tuple(field.words for field in (self._text, self._place, self._reporter, self._contact))
+
+    @property
+    def has_words(self) -> bool:
+        return any(self._written)
+
     def action_leave(self) -> None:
         """What was typed goes only after a second Esc."""
-        written = tuple(field.words for field in (self._text, self._place, self._reporter, self._contact))
-        if not any(written) or written == self._asked_to_leave_with:
+        written = self._written
+        if not self.has_words or written == self._asked_to_leave_with:
             super().action_leave()
             return
         self._asked_to_leave_with = written

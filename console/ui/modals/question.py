@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from gettext import gettext as _
+from console.words import gettext as _
 from typing import ClassVar, TypeVar
 
 from textual import on
@@ -90,6 +90,11 @@ class Question(ModalScreen[AnswerT | None]):
 
     def _keep_draft(self) -> None:
         self.draft = "\n".join(field.words for field in self.query(WordsField))
+
+    @property
+    def has_words(self) -> bool:
+        """Whether something is written here that is stored nowhere yet."""
+        return any(field.words for field in self.query(WordsField))
 
     def action_leave(self) -> None:
         self._keep_draft()

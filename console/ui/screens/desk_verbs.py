@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from functools import partial
-from gettext import gettext as _
+from console.words import gettext as _
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.screen import ModalScreen
@@ -37,6 +37,11 @@ class VerbScreen(LiveScreen):
     async def ask(self, question: ModalScreen[Answer]) -> Answer:
         """Show a modal and wait for its answer; only inside a worker."""
         return await self.app.push_screen_wait(question)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the officer has written something that is stored nowhere yet."""
+        return self._questions.has_words
 
     def _work(self, work: Callable[..., Coroutine[Any, Any, None]], *values: object, group: str = "tip-write") -> None:
         self.background(partial(work, *values), group=group)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from gettext import ngettext
+from console.words import ngettext
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
@@ -42,6 +42,11 @@ class Questions:
             return ()
         answer: Answer | None = await question(tip)
         return answer
+
+    @property
+    def has_words(self) -> bool:
+        """Whether anything was written that is stored nowhere yet."""
+        return bool(self._drafts) or self.new_tip_kept is not None
 
     def has_draft(self, method: str, tip_id: UUID) -> bool:
         """Whether words were written for this step that have not been stored."""
