@@ -9,7 +9,7 @@ from tests.doors import open_doors
 UI = Path(__file__).resolve().parent.parent / "console" / "ui"
 
 HEAD = """
-from gettext import gettext as _
+from console.words import gettext as _
 from rich.text import Text
 from textual.content import Content
 from textual.widgets import Button, Label, Option, Static, Tree

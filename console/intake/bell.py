@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from gettext import gettext as _
 from pathlib import Path
 
 from watchfiles import Change, awatch
 from watchfiles._rust_notify import WatchfilesRustInternalError
+
+from console.words import gettext as _
 
 _STEP_MS, _DEBOUNCE_MS = 5, 20
 """Milliseconds: an arrival rings within one step, a steady stream every 20; an idle step costs a few microseconds."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import codecs
-from gettext import gettext as _
 
 from console.errors import BadTip
+from console.words import gettext as _
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

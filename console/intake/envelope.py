@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from gettext import gettext as _
 from typing import Annotated, Any, Final
 
 from pydantic import (
@@ -31,6 +30,7 @@ from console.intake.strict import strict_json
 from console.intake.wrong import bad_tip_of
 from console.model.incoming import NewReporter, NewTip
 from console.model.tip import Category, Urgency
+from console.words import gettext as _
 
 MOST_TEXT: Final = 20_000
 """Characters: 20,000 hanzi in UTF-8 still fit a JSONL line of 64 KiB, and the screen shows as many before it pages."""

@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from gettext import gettext as _
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +22,7 @@ from console.intake.shelves import Parcel, Shelves
 from console.intake.taking import Answer, Taker
 from console.model.incoming import NewTip
 from console.settings import IntakeSettings
+from console.words import gettext as _
 
 log = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from gettext import gettext as _
 from pathlib import Path
 
 from console.errors import BadTip
+from console.words import gettext as _
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """A link is not followed, a FIFO does not hold us up, no child inherits it."""

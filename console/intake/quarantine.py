@@ -8,7 +8,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from gettext import gettext as _
 from pathlib import Path
 
 from console.errors import BadTip
@@ -18,6 +17,7 @@ from console.intake.kept import sealed_bytes
 from console.intake.opening import read_regular
 from console.settings import IntakeSettings
 from console.vault import Vault
+from console.words import gettext as _
 
 WHY = ".why.json"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from gettext import gettext as _
 
 from console.errors import BadSettings
 from console.intake.heartbeat import IntakeState, write_heartbeat
 from console.intake.lock import take_lock
 from console.intake.pulse import Pulse
 from console.settings import Settings
+from console.words import gettext as _
 
 EX_TEMPFAIL = 75
 """sysexits.h: another intake holds the folder's lock, which takes what lies there itself."""

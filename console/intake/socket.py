@@ -8,7 +8,6 @@ import os
 import socket
 import stat
 from collections.abc import AsyncIterator
-from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from console.intake.formats.one import try_one
 from console.intake.taking import Answer, Taker
 from console.model.incoming import NewTip, Receipt
 from console.settings import IntakeSettings
+from console.words import gettext as _
 
 SOURCE = "socket"
 """The source of a tip that names none."""

@@ -6,11 +6,11 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from gettext import gettext as _
 
 from pydantic_core import from_json
 
 from console.errors import BadTip
+from console.words import gettext as _
 
 MOST_DEPTH = 32
 """Levels of lists and objects inside each other; the native shape needs 3, the parser itself stops at 200."""

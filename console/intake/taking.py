@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from gettext import gettext as _
 
 from console.desk import receive_tips
 from console.errors import BadTip, StoreDown
@@ -12,6 +11,7 @@ from console.intake.pulse import Pulse
 from console.model.incoming import NewTip, Receipt
 from console.store import Store
 from console.vault import Vault
+from console.words import gettext as _
 
 log = logging.getLogger(__name__)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from gettext import gettext as _
 from typing import Any
 
 from pydantic import ValidationError
 
 from console.errors import BadTip
 from console.intake.strict import path_of
+from console.words import gettext as _
 
 _Limits = Mapping[str, Any]
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from gettext import ngettext
 
 from console.model.fold import settle
+from console.words import ngettext
 
 MOST_OBSERVABLES = 50
 """Per tip: a tip that lists more is a list, and would link to everything."""

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from datetime import time as clock
 from enum import StrEnum
-from gettext import gettext as _
 from typing import Any, TypeVar
 
 from console.errors import ConsoleError
 from console.model.fold import fold
 from console.model.observable import phone_part, plate_part
 from console.model.tip import OPEN_STATUSES, Category, Status, Urgency
+from console.words import gettext as _
 
 LONGEST_QUERY = 2_000
 """Characters; a longer one is a pasted text, not a search."""

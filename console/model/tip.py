@@ -6,8 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from gettext import gettext as _
 from uuid import UUID
+
+from console.words import gettext as _
 
 
 class Status(StrEnum):

@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from gettext import gettext as _
 from typing import Any
 
 from sqlalchemy import URL, text
@@ -16,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from console.errors import NotAllowed
 from console.store.engine import postgres_engine
 from console.store.outages import outage
+from console.words import gettext as _
 
 INDEX = "ix_tip_grams"
 

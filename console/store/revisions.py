@@ -9,7 +9,6 @@ import os
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
-from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from console.store.engine import plain_sqlite, sqlite_module, sqlite_writing_eng
 from console.store.gate import Gate
 from console.store.migrations import FOLDER, VERSIONS
 from console.store.outages import outage, sqlite_code
+from console.words import gettext as _
 
 if TYPE_CHECKING:
     import sqlite3

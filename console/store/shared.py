@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
@@ -17,6 +16,7 @@ from console.store.bells import PostgresBell
 from console.store.engine import postgres_engine
 from console.store.outages import is_race
 from console.store.revisions import check_postgres, upgrade_postgres
+from console.words import gettext as _
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
-from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -19,6 +18,7 @@ from console.store.feed import Feed
 from console.store.migrations import VERSIONS
 from console.store.outages import outage
 from console.store.revisions import newest_revision, ready_sqlite
+from console.words import gettext as _
 
 if TYPE_CHECKING:
     from console.store.arrivals import Arrivals

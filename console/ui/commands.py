@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from gettext import gettext as _
 from typing import ClassVar, Protocol, runtime_checkable
 
 from textual.binding import BindingType
@@ -16,6 +15,7 @@ from textual.content import Content
 from console.ui.keys import ACTIONS, Action, action, actions_in, keys_in_force
 from console.ui.text import as_content, one_line
 from console.ui.theme import THEME_NAMES
+from console.words import gettext as _
 
 SPOKEN_GROUPS = ("tip", "desk", "app", "pane")
 """Groups whose actions are worth finding by words; the movements of the panes are not."""

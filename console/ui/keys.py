@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from gettext import gettext as _
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from textual.binding import Binding
 from textual.keys import REPLACED_KEYS, Keys, _character_to_key, key_to_character
 
 from console.errors import BadSettings
+from console.words import gettext as _
 
 PANES: Final = ("feed", "tree", "detail")
 """Groups whose keys live in one pane each: the same key may mean something else in another pane."""

@@ -13,10 +13,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from gettext import gettext as _
 from typing import IO, TYPE_CHECKING
 
 from console.errors import BadSettings
+from console.words import gettext as _
 
 if TYPE_CHECKING:
     from console.settings import Settings

@@ -6,7 +6,6 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
-from gettext import ngettext
 from itertools import accumulate
 from typing import Final
 
@@ -16,6 +15,8 @@ from rich.text import Text
 from textual.color import Color
 from textual.content import Content
 from textual.filter import LineFilter
+
+from console.words import ngettext
 
 LIMIT: Final = 20_000
 # Characters of one text that are shown: Textual needs seconds to paint more.

@@ -10,10 +10,10 @@ import binascii
 import os
 import secrets
 import stat
-from gettext import gettext as _
 from pathlib import Path
 
 from console.errors import VaultLocked
+from console.words import gettext as _
 
 KEY_BYTES = 32
 _TITLE = "taskroom-vault-key 1"

@@ -11,7 +11,6 @@ import re
 import secrets
 import unicodedata
 from functools import cached_property
-from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -19,6 +18,7 @@ from uuid import UUID
 from console.errors import VaultLocked
 from console.model.incoming import NewReporter
 from console.vault.keyfile import KEY_BYTES, make_key, read_key
+from console.words import gettext as _
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM

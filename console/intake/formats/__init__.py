@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from gettext import gettext as _
 from pathlib import PurePath
 
 from console.errors import BadTip
+from console.words import gettext as _
 
 SOURCE = "folder"
 """The source of a tip that names none."""

@@ -6,7 +6,6 @@ import hashlib
 import os
 import stat
 from dataclasses import replace
-from gettext import gettext as _
 from pathlib import Path
 
 from console.errors import BadTip
@@ -16,6 +15,7 @@ from console.intake.formats import SOURCE
 from console.intake.opening import opened_folder, read_regular
 from console.model.incoming import NewAttachment, NewTip
 from console.settings import IntakeSettings
+from console.words import gettext as _
 
 WORDS = "tip.json"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from gettext import gettext as _
 
 from console.errors import BadTip
 from console.intake.encoding import decode, is_wide
 from console.intake.envelope import Submission
 from console.intake.formats.one import try_one
+from console.words import gettext as _
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from gettext import gettext as _
 
 from textual.widget import Widget
 
 from console.ui.modals.choices import Choice, Choices
 from console.ui.modals.question import Question
+from console.words import gettext as _
 
 
 def usual_filters() -> tuple[tuple[str, str], ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from gettext import gettext as _
 from typing import TypeVar
 
 from console.ui.modals.choices import Choice, Choices
 from console.ui.modals.question import Question
+from console.words import gettext as _
 
 ValueT = TypeVar("ValueT")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from gettext import gettext as _
 
 from textual.widget import Widget
 
@@ -12,6 +11,7 @@ from console.ui.modals.choices import Choice, Choices
 from console.ui.modals.question import Question, which
 from console.ui.modals.words_field import WordsField
 from console.ui.widgets.tip_words import reason_word
+from console.words import gettext as _
 
 
 class CloseTip(Question[tuple[CloseReason, str]]):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
 from console.ui.keys import with_aliases
 from console.ui.modals.question import Question
+from console.words import gettext as _
 
 
 class Confirm(Question[bool]):

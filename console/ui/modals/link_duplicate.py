@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from gettext import gettext as _
 
 from textual.widget import Widget
 
@@ -11,6 +10,7 @@ from console.model.tip import Tip
 from console.ui.modals.choices import Choice, Choices
 from console.ui.modals.question import Question, which
 from console.ui.modals.words_field import LineField
+from console.words import gettext as _
 
 LONGEST_REF = 40
 

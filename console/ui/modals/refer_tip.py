@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from gettext import gettext as _
 
 from textual.widget import Widget
 
@@ -13,6 +12,7 @@ from console.model.tip import Tip
 from console.ui.modals.choices import Choice, Choices
 from console.ui.modals.question import Question, which
 from console.ui.modals.words_field import WordsField
+from console.words import gettext as _
 
 
 class ReferTip(Question[tuple[int, str]]):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from gettext import gettext as _
 
 from console.model.tip import Tip
 from console.ui.modals.question import Question, which
 from console.ui.modals.words_field import WordsField
+from console.words import gettext as _
 
 
 class ReopenTip(Question[str]):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from console.model.tip import Category, Tip
 from console.ui.modals.choices import Choice
 from console.ui.modals.choose_one import ChooseOne
 from console.ui.modals.question import which
 from console.ui.widgets.glyphs import category_sign
+from console.words import gettext as _
 
 
 class SetCategory(ChooseOne[Category]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from gettext import gettext as _
 from typing import ClassVar
 
 from textual import on
@@ -15,6 +14,7 @@ from console.model.station import Station
 from console.ui.modals.choices import Choice, Choices
 from console.ui.modals.question import Question
 from console.ui.modals.words_field import LineField
+from console.words import gettext as _
 
 MARK = "◆"
 

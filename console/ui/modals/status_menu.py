@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from gettext import gettext as _
 
 from console.model.tip import Tip
 from console.ui.keys import menu_actions
 from console.ui.modals.choices import Choice
 from console.ui.modals.choose_one import ChooseOne
 from console.ui.modals.question import which
+from console.words import gettext as _
 
 
 class StatusMenu(ChooseOne[str]):

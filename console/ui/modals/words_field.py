@@ -4,8 +4,6 @@ limit, says what is wrong with what was typed and never drops any of it. The mod
 from __future__ import annotations
 
 from collections.abc import Sequence
-from gettext import gettext as _
-from gettext import ngettext
 from typing import ClassVar
 
 from textual import events
@@ -22,6 +20,8 @@ from textual.widgets import Input, Label, TextArea
 from console.ui.keys import with_aliases
 from console.ui.modals.typed_number import TypedNumber
 from console.ui.text import as_content, fit, one_line
+from console.words import gettext as _
+from console.words import ngettext
 
 MOST_WORDS = 2_000
 # What an officer writes to a tip: two screens at 80×24, the desk's own limit.

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import unicodedata
 from functools import partial
-from gettext import gettext as _
 from typing import ClassVar
 
 from textual import events, on
@@ -25,6 +24,7 @@ from console.ui.widgets.room_tree import RoomTree
 from console.ui.widgets.search_box import SearchBox
 from console.ui.widgets.tip_detail import TipDetail
 from console.ui.widgets.tip_feed import TipFeed
+from console.words import gettext as _
 
 
 class DeskScreen(VerbScreen):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-from gettext import ngettext
 from typing import TYPE_CHECKING
 
 from console.errors import ConsoleError
@@ -11,6 +9,8 @@ from console.model.query import BadQuery
 from console.model.station import UNROUTED_STATION_ID
 from console.model.view import Branch, BranchKind, Window
 from console.ui.text import one_line
+from console.words import gettext as _
+from console.words import ngettext
 
 if TYPE_CHECKING:
     from console.model.tip import TipLine

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from gettext import gettext as _
 from itertools import zip_longest
 from typing import ClassVar
 
@@ -19,6 +18,7 @@ from console.model.query import TERMS
 from console.ui.keys import GROUPS, Action, action, actions_in, keys_in_force
 from console.ui.text import as_content, fit, wrap
 from console.ui.widgets.glyphs import legend
+from console.words import gettext as _
 
 KEY_CELLS = 16
 WORD_CELLS = 17

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from functools import partial
-from gettext import gettext as _
 from typing import TYPE_CHECKING, Any
 
 from textual import on
@@ -25,6 +24,7 @@ from console.ui.widgets.feed_picture import FeedState
 from console.ui.widgets.room_pane import RoomPane
 from console.ui.widgets.room_tree import RoomTree
 from console.ui.widgets.tip_feed import TipFeed
+from console.words import gettext as _
 
 if TYPE_CHECKING:
     from console.ui.screens.open_desk import OpenDesk

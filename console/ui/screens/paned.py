@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from gettext import gettext as _
 from typing import Final
 
 from textual import events
@@ -24,6 +23,7 @@ from console.ui.widgets.status_line import StatusLine
 from console.ui.widgets.sum_line import SumLine
 from console.ui.widgets.tip_detail import TipDetail
 from console.ui.widgets.tip_feed import TipFeed
+from console.words import gettext as _
 
 NUMBERS: Final[dict[Pane, str]] = {"feed": "1", "detail": "2", "tree": "3"}
 HERE: Final = "▶"

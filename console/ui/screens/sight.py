@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from gettext import gettext as _
 from zoneinfo import ZoneInfo
 
 from console.model.query import Query, parse_query
 from console.model.station import UNROUTED_STATION_ID, Station
 from console.model.tip import Status
 from console.model.view import View
+from console.words import gettext as _
 
 OPEN = Query()
 

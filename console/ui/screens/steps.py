@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from gettext import gettext as _
-from gettext import ngettext
 from typing import TYPE_CHECKING, Final
 
 from console.errors import ConsoleError, TipMovedOn
@@ -19,6 +17,8 @@ from console.ui.screens.freshness import Part
 from console.ui.screens.questions import Questions
 from console.ui.text import one_line
 from console.ui.widgets.glyphs import category_sign, status_sign, urgency_sign
+from console.words import gettext as _
+from console.words import ngettext
 
 if TYPE_CHECKING:
     from console.ui.screens.live import LiveScreen

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from gettext import gettext as _
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
@@ -13,6 +12,7 @@ from uuid import UUID
 from console.model.tip import ENDED_STATUSES
 from console.ui.text import one_line
 from console.ui.widgets.desk_header import DeskState, Health, Intake
+from console.words import gettext as _
 
 if TYPE_CHECKING:
     from console.model.change import Counts

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
-from gettext import gettext as _
-from gettext import ngettext
 from typing import ClassVar, Final
 
 from console.ui.widgets.part_line import Part, PartLine
+from console.words import gettext as _
+from console.words import ngettext
 
 TICK_S: Final = 0.5
 """Twice a second, so that no second is left out on the clock."""

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import lru_cache
-from gettext import gettext as _
-from gettext import ngettext
 from typing import Final
 
 from rich.cells import cell_len
@@ -20,6 +18,8 @@ from console.ui.widgets.glyphs import category_sign, status_sign, urgency_sign
 from console.ui.widgets.history_lines import what_happened, who
 from console.ui.widgets.tip_times import clock_time, full_time, how_long, how_long_ago
 from console.ui.widgets.tip_words import kind_word, reason_word, referral_word, shared_by
+from console.words import gettext as _
+from console.words import ngettext
 
 BETWEEN: Final = " · "
 INDENT: Final = "  "

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
-from gettext import gettext as _
 from typing import Final
 
 from rich.segment import Segment
@@ -27,6 +26,7 @@ from console.ui.widgets.glyphs import (
     status_sign,
     urgency_sign,
 )
+from console.words import gettext as _
 
 HOURS_WITHOUT_DATE: Final = timedelta(hours=12)
 """At 00:10 a night shift reads 23:50 as the evening before: a date is shown once the clock's round is over."""

@@ -4,8 +4,6 @@ TipFeed draws from it and asks it which rows look different by now."""
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
-from gettext import gettext as _
-from gettext import ngettext
 from typing import Final
 
 from rich.segment import Segment
@@ -17,6 +15,8 @@ from console.model.tip import TipLine
 from console.ui.text import one_line, wrap
 from console.ui.widgets.feed_line import LINE_STYLES, Look, StyleOf, draw_gap, draw_line, is_overdue, time_words
 from console.ui.widgets.feed_place import Marks, Place
+from console.words import gettext as _
+from console.words import ngettext
 
 REMEMBERED_LINES: Final = 512
 """Drawn lines that are kept: several of the tallest screens."""

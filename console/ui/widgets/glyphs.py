@@ -3,10 +3,10 @@ The feed, the detail, the modals and the help's legend draw them from here."""
 
 from dataclasses import dataclass
 from functools import cache
-from gettext import gettext as _
 from typing import Final
 
 from console.model.tip import Category, Status, Urgency
+from console.words import gettext as _
 
 
 @dataclass(frozen=True, slots=True)

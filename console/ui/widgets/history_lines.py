@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from gettext import gettext as _
 
 from console.model.change import Event, EventKind
 from console.model.tip import Category, Status, Urgency
 from console.ui.widgets.glyphs import category_sign, status_sign, urgency_sign
 from console.ui.widgets.tip_words import reason_word
+from console.words import gettext as _
 
 
 @cache

@@ -4,7 +4,6 @@ where the lines come from."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from gettext import gettext as _
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -19,6 +18,7 @@ from console.model.view import Branch
 from console.ui.text import fit
 from console.ui.widgets.branch_line import branch_strip
 from console.ui.widgets.outline import BranchKey, Limb, Outline, OutlineLine
+from console.words import gettext as _
 
 
 @dataclass(frozen=True, slots=True)

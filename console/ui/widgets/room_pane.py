@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-from gettext import ngettext
-
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -13,6 +10,8 @@ from textual.widgets import Input, Label
 
 from console.model.view import Found
 from console.ui.widgets.room_tree import RoomTree
+from console.words import gettext as _
+from console.words import ngettext
 
 LONGEST_NAME = 100
 """Characters that can be typed."""

@@ -3,7 +3,6 @@ The desk screen fills it and filters the tips by the branch that was chosen."""
 
 from __future__ import annotations
 
-from gettext import gettext as _
 from typing import ClassVar, Final
 
 from textual import events
@@ -15,6 +14,7 @@ from console.ui.keys import bindings_for
 from console.ui.widgets.branch_line import is_on_sign
 from console.ui.widgets.outline import PIECE, Outline
 from console.ui.widgets.outline_view import OutlineView, Standpoint
+from console.words import gettext as _
 
 FILTERS: Final = frozenset({BranchKind.STATION, BranchKind.OFFICER, BranchKind.ROOM})
 """What Enter chooses. Never a member: tips are not listed by person (guard rail 2)."""

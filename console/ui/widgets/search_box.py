@@ -3,9 +3,6 @@ count. The screen parses what is typed and tells the box what it found."""
 
 from __future__ import annotations
 
-from gettext import gettext as _
-from gettext import ngettext
-
 from rich.highlighter import Highlighter
 from rich.text import Text
 from textual import events, on
@@ -17,6 +14,8 @@ from textual.widgets import Input, Label, Static
 
 from console.model.query import LONGEST_QUERY, complete_term, term_at
 from console.ui.text import as_content
+from console.words import gettext as _
+from console.words import ngettext
 
 
 class WrongTerm(Highlighter):

@@ -3,12 +3,11 @@ it."""
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from textual.reactive import reactive
 from textual.widgets import Static
 
 from console.ui.text import as_content
+from console.words import gettext as _
 
 
 class StatusLine(Static):

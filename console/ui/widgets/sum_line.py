@@ -2,13 +2,13 @@
 marked; and for a few seconds what was just said. The desk screen writes it."""
 
 from dataclasses import dataclass
-from gettext import gettext as _
-from gettext import ngettext
 from typing import ClassVar, Final
 
 from textual.timer import Timer
 
 from console.ui.widgets.part_line import Part, PartLine
+from console.words import gettext as _
+from console.words import ngettext
 
 SAY_S: Final = 6.0
 """Seconds for which a sentence stays: long enough to be read twice."""

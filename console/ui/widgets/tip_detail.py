@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, tzinfo
-from gettext import gettext as _
 from typing import ClassVar, Final
 
 from rich.segment import Segment
@@ -20,6 +19,7 @@ from console.model.view import TipFile
 from console.ui.keys import bindings_for
 from console.ui.text import as_content, fit
 from console.ui.widgets.detail_page import Eye, PageLine, links_of, page
+from console.words import gettext as _
 
 STYLES: Final = (
     "plain", "muted", "title", "words", "why", "place", "category", "clock", "overdue", "warning", "alarm", "mine",

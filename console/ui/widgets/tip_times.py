@@ -4,8 +4,9 @@ The detail pane and its history call it."""
 from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
-from gettext import gettext as _
-from gettext import ngettext
+
+from console.words import gettext as _
+from console.words import ngettext
 
 
 def how_long(span: timedelta) -> str:

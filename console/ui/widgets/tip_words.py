@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from gettext import gettext as _
 
 from console.model.officer import Role
 from console.model.referral import ReferralState
 from console.model.room import MemberKind
 from console.model.tip import CloseReason
+from console.words import gettext as _
 
 
 @cache
