@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from console.words import gettext as _
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -30,6 +29,7 @@ from console.ui.screens.open_desk import OpenDesk, open_desk
 from console.ui.screens.truth import IntakeSign, Truth
 from console.ui.text import LastDoor
 from console.ui.theme import THEMES, VARIABLES
+from console.words import gettext as _
 
 if TYPE_CHECKING:
     from console.settings import Settings

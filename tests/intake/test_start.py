@@ -15,7 +15,7 @@ from console.intake import start
 from console.intake.heartbeat import IntakeState, read_heartbeat
 from console.intake.lock import is_locked
 from console.intake.start import Patience, keep_intake_running
-from console.settings import Settings
+from console.settings import Settings, load_settings
 from tests.intake.conftest import Inbox
 from tests.intake.processes import QUICK, beat_of, running, until
 
@@ -27,7 +27,7 @@ HASTY = Patience(silent_s=3.0, starting_s=60.0, term_s=0.2)
 def settings(inbox: Inbox, monkeypatch: pytest.MonkeyPatch, sqlite_url: str) -> Settings:
     for name, value in QUICK.items():
         monkeypatch.setenv(name, value)
-    return Settings(data=inbox.folder.root, database=sqlite_url)
+    return load_settings(data=inbox.folder.root, database=sqlite_url)
 
 
 @asynccontextmanager

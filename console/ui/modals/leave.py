@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from console.words import gettext as _
-
 from console.ui.modals.confirm import Confirm
+from console.words import gettext as _
 
 
 class Leave(Confirm):

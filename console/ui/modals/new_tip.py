@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from console.words import gettext as _
 from typing import ClassVar
 
 from textual import on
@@ -22,6 +21,7 @@ from console.ui.modals.question import INNER, Question
 from console.ui.modals.words_field import LineField, OneOf, WordsField
 from console.ui.text import as_content, one_line
 from console.ui.widgets.glyphs import category_sign, urgency_sign
+from console.words import gettext as _
 
 SOURCE = "desk"
 MOST_TEXT = 20_000

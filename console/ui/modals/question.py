@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from console.words import gettext as _
 from typing import ClassVar, TypeVar
 
 from textual import on
@@ -21,6 +20,7 @@ from console.ui import keys as registry
 from console.ui.modals.choices import Choices
 from console.ui.modals.words_field import WordsField
 from console.ui.text import as_content, one_line
+from console.words import gettext as _
 
 AnswerT = TypeVar("AnswerT")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from functools import partial
-from console.words import gettext as _
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.screen import ModalScreen
@@ -16,6 +15,7 @@ from console.ui.screens.live import LiveScreen
 from console.ui.screens.questions import Questions
 from console.ui.screens.steps import Steps, tip_of
 from console.ui.screens.truth import Truth
+from console.words import gettext as _
 
 if TYPE_CHECKING:
     from console.model.tip import TipLine

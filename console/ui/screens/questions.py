@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from console.words import ngettext
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from console.model.incoming import NewTip
 from console.model.tip import Tip, TipLine
+from console.words import ngettext
 
 if TYPE_CHECKING:
     from console.ui.modals.question import Question
