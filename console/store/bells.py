@@ -9,12 +9,11 @@ import asyncio
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from console.store.engine import POSTGRES_CONNECT, plain_sqlite, sqlite_module
@@ -107,10 +106,14 @@ class SqliteBell:
 
 
 class PostgresBell:
-    """LISTENs on a connection of its own and sends NOTIFY debounced, in a transaction of its own, through the pool."""
+    """LISTENs on a connection of its own and has NOTIFY sent, debounced and in a transaction of its own.
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    `notify` does that for a channel and its words; it may raise SQLAlchemyError and OSError.
+    """
+
+    def __init__(self, engine: AsyncEngine, notify: Callable[[str, str], Awaitable[None]]) -> None:
         self._engine = engine
+        self._notify = notify
         self._me = uuid.uuid4().hex
         self._listening: asyncio.Task[None] | None = None
         self._sending: asyncio.Task[None] | None = None
@@ -143,10 +146,7 @@ class PostgresBell:
             self._wanted, self._sent_at = False, time.monotonic()
             # Others look by themselves every second, so a lost announcement costs them no more than that.
             with suppress(SQLAlchemyError, OSError):
-                async with self._engine.begin() as connection:
-                    await connection.execute(
-                        text("SELECT pg_notify(:channel, :me)"), {"channel": CHANNEL, "me": self._me}
-                    )
+                await self._notify(CHANNEL, self._me)
 
     async def _listen(self, ring: Callable[[], None]) -> None:
         import psycopg

@@ -14,7 +14,6 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.util import await_only
 
 ROWS_AT_ONCE = (32, 8, 1)
 """Rows of one INSERT on SQLite. The driver lets other threads run during a statement and takes the interpreter back
@@ -96,25 +95,15 @@ class _Postgres:
         self._raw: Any = conn.connection.driver_connection
 
     def ask(self, statement: str, values: Sequence[Any]) -> list[Row]:
-        with _told_by_core(self._conn):
-            found: list[Row] = await_only(self._ask(_with_percent(statement), values))
+        with _told_by_core(self._conn), self._raw.pipeline():  # a first statement goes together with its BEGIN
+            found: list[Row] = self._raw.execute(_with_percent(statement), values).fetchall()
         return found
 
     def insert(self, tables: Sequence[Table]) -> None:
-        with _told_by_core(self._conn):
-            await_only(self._insert(tables))
-
-    async def _ask(self, statement: str, values: Sequence[Any]) -> list[Row]:
-        async with self._raw.pipeline():  # the BEGIN before the first statement costs no round trip of its own
-            cursor = await self._raw.execute(statement, values)
-            found: list[Row] = await cursor.fetchall()
-        return found
-
-    async def _insert(self, tables: Sequence[Table]) -> None:
-        async with self._raw.pipeline(), self._raw.cursor() as cursor:
+        with _told_by_core(self._conn), self._raw.pipeline(), self._raw.cursor() as cursor:
             for head, rows in tables:
                 if rows:
-                    await cursor.executemany(_with_percent(_insert(head, len(rows[0]), 1)), rows)
+                    cursor.executemany(_with_percent(_insert(head, len(rows[0]), 1)), rows)
 
 
 @cache

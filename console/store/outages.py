@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from console.errors import StoreDown
@@ -28,6 +28,9 @@ _POSTGRES_CLASSES = ("08", "40", "53", "57", "58", "XX")
 
 _POSTGRES_STATES = ("25006", "25P03", "55P03", "3D000", "28000", "28P01")
 """Read-only server, idle too long, lock not to be had, no such database, no entry for this user."""
+
+_SHUTDOWNS = ("57P01", "57P02", "57P03")
+"""The server ends, has crashed, or does not take connections yet."""
 
 _RACES = ("23505", "40001", "40P01")
 """Unique violation, serialization failure, deadlock: the same function may well succeed when run again."""
@@ -77,6 +80,14 @@ def is_interrupted(error: DBAPIError) -> bool:
 def is_race(error: BaseException) -> bool:
     """True when PostgreSQL gave way to another transaction, so that running the same function again makes sense."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _RACES
+
+
+def is_lost(error: BaseException) -> bool:
+    """True when the connection to PostgreSQL broke; before COMMIT was sent, nothing of its transaction is written."""
+    if not isinstance(error, OperationalError) or error.orig is None:
+        return False
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state is None or state in _SHUTDOWNS or state.startswith("08")
 
 
 def _sqlite_outage(error: BaseException | None) -> StoreDown | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
@@ -13,8 +14,9 @@ from sqlalchemy.exc import DBAPIError
 
 from console.errors import StoreDown
 from console.store.bells import PostgresBell
-from console.store.engine import postgres_engine
-from console.store.outages import is_race
+from console.store.direct import direct
+from console.store.engine import POSTGRES_CONNECTIONS, postgres_engine, postgres_writing_engine
+from console.store.outages import is_lost, is_race
 from console.store.revisions import check_postgres, upgrade_postgres
 from console.words import gettext as _
 
@@ -33,16 +35,18 @@ MIGRATION_OPTIONS = "-c timezone=UTC -c lock_timeout=60s"
 
 
 class Shared:
-    """Reads and writes through a pool of psycopg connections; raises the driver's errors as they are."""
+    """Reads through a pool of async connections, writes in threads; raises the driver's errors as they are."""
 
     dialect: Final[Literal["postgresql"]] = "postgresql"
 
     def __init__(self, url: URL) -> None:
         self._engine = postgres_engine(url)
+        self._writing = postgres_writing_engine(url)
+        self._threads = ThreadPoolExecutor(POSTGRES_CONNECTIONS, "taskroom-write")
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._running: set[asyncio.Task[Any]] = set()
         self._closed = False
-        self.bell = PostgresBell(self._engine)
+        self.bell = PostgresBell(self._engine, self._notify)
 
     async def check(self, versions: Path) -> None:
         """Raises StoreRefused unless the database is at the newest revision."""
@@ -73,11 +77,13 @@ class Shared:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def end_reading(self) -> None:
+        self._threads.shutdown()
+        self._writing.dispose()
         await self._engine.dispose()
 
     @property
     def checked_out(self) -> int:
-        return self._engine.pool.checkedout()  # type: ignore[attr-defined,no-any-return]
+        return sum(cast(Any, engine.pool).checkedout() for engine in (self._engine, self._writing))
 
     async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
         """Let the work end even when its caller is cancelled: a connection cut off half way is not given back."""
@@ -98,15 +104,31 @@ class Shared:
                 at_work.clear()
 
     async def _write(self, fn: Callable[[Connection], T]) -> T:
+        result = await self._in_thread(fn)
+        self._committed()
+        return result
+
+    async def _notify(self, channel: str, words: str) -> None:
+        await self._in_thread(lambda connection: direct(connection).ask("SELECT pg_notify(?, ?)", (channel, words)))
+
+    async def _in_thread(self, fn: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._write_in_thread, fn)
+
+    def _write_in_thread(self, fn: Callable[[Connection], T]) -> T:
+        """Run again what another transaction pushed aside, and what a lost connection broke off before its COMMIT."""
         for tries_left in reversed(range(RACE_TRIES)):
+            is_committing = False
             try:
-                async with self._engine.begin() as connection:
-                    result = await connection.run_sync(fn)
+                with self._writing.begin() as connection:
+                    result = fn(connection)
+                    is_committing = True
+            except StopIteration as error:
+                raise RuntimeError("a write function raised StopIteration") from error
             except DBAPIError as error:
-                if not (tries_left and is_race(error)):
+                again = is_race(error) or (is_lost(error) and not is_committing)
+                if not (tries_left and again):
                     raise
             else:
-                self._committed()
                 return result
         raise AssertionError("the last try returns or raises")
 

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from console.errors import StoreDown
 from console.store import Store
 from console.store.direct import ROWS_AT_ONCE, direct
 from tests.store.rows import add_district, districts
@@ -41,3 +42,40 @@ async def test_a_refused_row_is_told_as_core_tells_it_and_nothing_is_written(sto
     assert await store.read(districts) == []
     await store.write(lambda conn: direct(conn).insert([(DISTRICTS, named(2, 2))]))
     assert await store.read(districts) == [2]
+
+
+class Cut:
+    """A write whose connection the server ends the first time: within it, or when nothing but its COMMIT is left."""
+
+    def __init__(self, *, before_commit: bool) -> None:
+        self.before_commit = before_commit
+        self.calls = 0
+
+    def __call__(self, conn: Connection) -> None:
+        self.calls += 1
+        driver = direct(conn)
+        if self.calls == 1 and self.before_commit:
+            driver.ask("SELECT pg_terminate_backend(pg_backend_pid())", ())
+        driver.insert([(DISTRICTS, named(1, 1))])
+        if self.calls == 1:
+            ((me,),) = driver.ask("SELECT pg_backend_pid()", ())
+            with conn.engine.connect() as other:
+                direct(other).ask("SELECT pg_terminate_backend(?, 5000)", (me,))
+
+
+async def test_a_write_cut_off_before_its_commit_runs_again(postgres_store_url: str) -> None:
+    store, cut = await Store.open(postgres_store_url), Cut(before_commit=True)
+    await store.write(cut)
+    assert (cut.calls, await store.read(districts)) == (2, [1])
+    await store.close()
+
+
+async def test_a_write_whose_commit_is_not_answered_is_an_outage(postgres_store_url: str) -> None:
+    """Whether it is written is not known, so it does not run again by itself."""
+    store, cut = await Store.open(postgres_store_url), Cut(before_commit=False)
+    with pytest.raises(StoreDown):
+        await store.write(cut)
+    assert cut.calls == 1
+    await store.write(lambda conn: add_district(conn, 2))
+    assert await store.read(districts) == [2]
+    await store.close()
