@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -53,6 +53,20 @@ def take(figure: str) -> list[Row]:
         return [missing(figure, name.replace("_", " "), f"could not be taken: {type(error).__name__}: {why}")]
 
 
+def _timed(figure: str) -> list[Row]:
+    """The figure's rows; a line for whoever waits."""
+    began = time.monotonic()
+    rows = take(figure)
+    print(f"{figure} taken in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return rows
+
+
+def _write(file: Path, rows: Sequence[Row]) -> None:
+    """After every figure, so that a run that is broken off leaves what it took."""
+    found = {"machine": machine(), "rows": [row.as_json() for row in rows], "long_run": longrun.as_json()}
+    file.write_text(json.dumps(found, indent=1))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--only", metavar="P1,P13", help="these figures alone")
@@ -60,9 +74,10 @@ def main() -> int:
     parser.add_argument(
         "--minutes", metavar="N", type=float, help="length of the long run (P10, P11); 60 is the goal's"
     )
+    parser.add_argument("--rate", metavar="N", type=float, help="tips a second of the long run; 10 is the goal's")
     options = parser.parse_args()
-    if options.minutes:
-        longrun.minutes = options.minutes
+    longrun.minutes = options.minutes or longrun.minutes
+    longrun.rate = options.rate or longrun.rate
     chosen = [one.strip().upper() for one in options.only.split(",")] if options.only else list(FIGURES)
     unknown = [one for one in chosen if one not in FIGURES]
     if unknown:
@@ -72,14 +87,13 @@ def main() -> int:
     compile_everything()
     before = machine()
     rows: list[Row] = []
+    began = time.monotonic()
     for figure in chosen:
-        began = time.monotonic()
-        rows += take(figure)
-        print(f"{figure} taken in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+        rows += _timed(figure)
+        if options.json:
+            _write(options.json, rows)
     print(table(rows))
-    print(f"\n{before}\n{machine()}")
-    if options.json:
-        options.json.write_text(json.dumps({"machine": machine(), "rows": [row.as_json() for row in rows]}, indent=1))
+    print(f"\n{longrun.table()}\n{before}\n{machine()}\nin {(time.monotonic() - began) / 60:.0f} min")
     return 0
 
 

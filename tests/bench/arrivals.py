@@ -9,7 +9,7 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,7 @@ from console.store.engine import plain_sqlite
 from tests.bench.row import Row, below, median, percentile, within
 from tests.bench.startup import console_command, newest_words
 from tests.bench.stores import copy_of, first_desk
-from tests.bench.terminal import Terminal
+from tests.bench.terminal import Terminal, environment
 
 PROBES: Final = 60
 FRAME_MS: Final = 1000 / 60
@@ -47,10 +47,10 @@ class Commits:
 
 
 @contextmanager
-def running_desk(folder: DataFolder) -> Iterator[Terminal]:
-    """A console with its intake, both at work: a first tip has gone the whole way."""
+def running_desk(folder: DataFolder, command: Sequence[str] = (), **env: str) -> Iterator[Terminal]:
+    """A console (or what `command` starts) with its intake, both at work: a first tip has gone the whole way."""
     station, _room = first_desk(folder)
-    with Terminal(console_command(folder)) as terminal:
+    with Terminal(command or console_command(folder), env={**environment(), **env}) as terminal:
         terminal.wait_bytes(newest_words(folder))
         rename_in(folder, "warm-up", station)
         terminal.wait_bytes(b"warm-up", 60)

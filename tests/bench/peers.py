@@ -24,8 +24,10 @@ from tests.bench.row import Row, median, missing
 from tests.bench.scratch import CACHE, scratch
 from tests.bench.startup import console_command, newest_words
 from tests.bench.stores import OFFICER, closing_store, copy_of, first_desk
-from tests.bench.terminal import ENTER, PAGE_DOWN, PAGE_UP, Seen, Terminal, environment, line_of
+from tests.bench.terminal import ENTER, PAGE_DOWN, PAGE_UP, Seen, Terminal, environment, line_of, shows
 
+CLEAR: Final = b"\x15"
+"""Ctrl+U in a line of words."""
 STEPS: Final = ("open", "scroll", "search", "new arrival")
 RUNS: Final = 3
 PAGES: Final = 20
@@ -36,9 +38,26 @@ WATCHED: Final = range(12, 17)
 """The screen rows that are looked at for a scroll, in the middle of every list: one may say the same on two pages."""
 
 
-def _has_plate(screen: pyte.Screen, words: str) -> bool:
-    """In a tip's words, where the plate is whole, not only where its part was typed or told."""
-    return any(PROVINCE + words in line_of(screen, y) for y in range(1, screen.lines - 3))
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The one tip that is looked for: a part of the plate in its words, and its ref."""
+
+    part: str
+    ref: str
+
+
+def _by_ref(screen: pyte.Screen, wanted: Wanted) -> bool:
+    return shows(screen, wanted.ref)
+
+
+def _alone_by_ref(screen: pyte.Screen, wanted: Wanted) -> bool:
+    """Ours: on the detail's border, and nothing else in the list. The list itself has no refs and cuts the words."""
+    return wanted.ref in line_of(screen, 1) and " 1 shown " in line_of(screen, screen.lines - 1)
+
+
+def _by_plate(screen: pyte.Screen, wanted: Wanted) -> bool:
+    """visidata: whole in a tip's words, as it was not typed; the refs have moved out to the left."""
+    return shows(screen, PROVINCE + wanted.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +70,8 @@ class Peer:
     command: Sequence[str]
     first: bytes
     """On the pty as soon as the first items are."""
-    find: tuple[bytes, bytes]
-    """Keys before and after the words that are looked for."""
+    find: tuple[Sequence[bytes], bytes]
+    """Keys before (one after the other) and after the words that are looked for."""
     leave_search: bytes = b""
     to_newest: bytes = b""
     page: bytes = PAGE_DOWN
@@ -60,7 +79,7 @@ class Peer:
     arrive: Callable[[str], float] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[Terminal], None] = lambda terminal: terminal.settle(0.5, 20)
-    found: Callable[[pyte.Screen, str], bool] = _has_plate
+    found: Callable[[pyte.Screen, Wanted], bool] = _by_ref
 
     @property
     def why_not(self) -> str | None:
@@ -72,7 +91,7 @@ def _told(screen: pyte.Screen) -> list[str]:
     return [line_of(screen, y)[:60] for y in WATCHED]
 
 
-def measure(peer: Peer, words: str) -> dict[str, list[float]]:
+def measure(peer: Peer, wanted: Wanted) -> dict[str, list[float]]:
     """Milliseconds a step."""
     taken: dict[str, list[float]] = {step: [] for step in STEPS}
     for run in range(RUNS):
@@ -83,7 +102,7 @@ def measure(peer: Peer, words: str) -> dict[str, list[float]]:
                 peer.ready(terminal)
                 taken["new arrival"] += _arrivals(peer, terminal)
                 taken["scroll"] += _pages(terminal, peer.page)
-                taken["search"] += _searches(peer, terminal, words)
+                taken["search"] += _searches(peer, terminal, wanted)
     return taken
 
 
@@ -93,29 +112,35 @@ def _pages(terminal: Terminal, key: bytes) -> list[float]:
         sent = terminal.send(key)
         painted = terminal.wait(_is_another(_told(terminal.screen)))
         taken.append((painted - sent) * 1000)
-        terminal.settle(0.1)
+        terminal.settle(0.3)
     return taken
 
 
 def _is_another(before: list[str]) -> Seen:
     def seen(screen: pyte.Screen) -> bool:
         now = _told(screen)
-        return now != before and all(any(one.isalnum() for one in line) for line in now)
+        return now != before and _is_full(now)
 
     return seen
 
 
-def _searches(peer: Peer, terminal: Terminal, words: str) -> list[float]:
+def _is_full(lines: list[str]) -> bool:
+    return all(any(one.isalnum() for one in line) for line in lines)
+
+
+def _searches(peer: Peer, terminal: Terminal, wanted: Wanted) -> list[float]:
     taken = []
     for _ in range(RUNS):
-        terminal.send(peer.find[0])
-        terminal.settle(0.2)
-        sent = terminal.send(words.encode() + peer.find[1])
-        found = terminal.wait(lambda screen: peer.found(screen, words), 60)
+        for keys in peer.find[0]:
+            terminal.send(keys)
+            terminal.settle(0.2)
+        sent = terminal.send(wanted.part.encode() + peer.find[1])
+        found = terminal.wait(lambda screen: peer.found(screen, wanted), 60)
         taken.append((found - sent) * 1000)
         terminal.settle(0.3)
         terminal.send(peer.leave_search)
         terminal.settle(1, 10)
+        terminal.wait(lambda screen: _is_full(_told(screen)), 120)
     return taken
 
 
@@ -152,13 +177,7 @@ def _lnav(folder: Path) -> Peer:
     arrive = _appending(file, lambda item: item.as_log)
     how, env = "apt install lnav", {"HOME": str(folder)}
     command = ["lnav", str(file)]
-    ref = rare_plate()[1]
-
-    def found(screen: pyte.Screen, _words: str) -> bool:
-        """By the ref: lnav marks the words in pieces, which pyte draws one cell beside."""
-        return any(ref in line_of(screen, y) for y in range(screen.lines))
-
-    return Peer("lnav", "lnav", how, command, last, (b"g/", ENTER), b"G", b"G", PAGE_UP, arrive, env, found=found)
+    return Peer("lnav", "lnav", how, command, last, ([b"g/"], ENTER), b"G", b"G", PAGE_UP, arrive, env)
 
 
 def _visidata(folder: Path) -> Peer:
@@ -168,7 +187,9 @@ def _visidata(folder: Path) -> Peer:
     how = f"python -m venv {own} && {own}/bin/pip install visidata"
     program = shutil.which("vd", path=f"{own / 'bin'}:{os.environ['PATH']}") or "vd"
     env = {"HOME": str(folder)}
-    return Peer("visidata", program, how, [program, str(file)], first, (b"g/", ENTER), b"gk", env=env)
+    return Peer(
+        "visidata", program, how, [program, str(file)], first, ([b"g/"], ENTER), b"gk", env=env, found=_by_plate
+    )
 
 
 def _textual_table(folder: Path) -> Peer:
@@ -178,13 +199,13 @@ def _textual_table(folder: Path) -> Peer:
     last = file.read_text("utf-8").rstrip().rpartition("\n")[2].split("\t")[1].encode()
     command = [sys.executable, "-m", "tests.bench.apps.rows", str(file)]
     arrive = _appending(file, lambda item: item.as_row)
-    return Peer("DataTable", sys.executable, "", command, last, (b"/", ENTER), b"/" + ENTER, b"", PAGE_UP, arrive)
+    return Peer("DataTable", sys.executable, "", command, last, ([b"/"], ENTER), b"/" + ENTER, b"", PAGE_UP, arrive)
 
 
 def _neomutt(folder: Path) -> Peer:
     how = "apt install neomutt notmuch"
     if shutil.which("neomutt") is None or shutil.which("notmuch") is None:
-        return Peer("neomutt + notmuch", "neomutt", how, [], b"", (b"", b""))
+        return Peer("neomutt + notmuch", "neomutt", how, [], b"", ([], b""))
     root = mail_folder()
     for place in ("cur", "new"):
         for path in (root / "tips" / place).glob(f"*{ARRIVED}*"):
@@ -213,7 +234,7 @@ def _neomutt(folder: Path) -> Peer:
     command = ["neomutt", "-n", "-F", str(config), "-f", str(root / "tips")]
     env = {"HOME": str(folder), "NOTMUCH_CONFIG": str(root / "notmuch")}
     whole = f"/{PROVINCE}".encode()  # notmuch finds whole words
-    return Peer("neomutt + notmuch", "neomutt", how, command, first, (whole, ENTER), b"G", arrive=arrive, env=env)
+    return Peer("neomutt + notmuch", "neomutt", how, command, first, ([whole], ENTER), b"G", arrive=arrive, env=env)
 
 
 def _ours(folder: DataFolder) -> Peer:
@@ -225,11 +246,11 @@ def _ours(folder: DataFolder) -> Peer:
         show_everything(terminal, stations)
 
     command = console_command(folder, "--officer", OFFICER)
-    find = (b"/", b" status:all" + ENTER)
+    find = ([b"/", CLEAR], b" status:all" + ENTER)
     leave = b":search status:all" + ENTER
     return Peer(
         "ours", sys.executable, "", command, newest_words(folder), find, leave,
-        arrive=lambda marker: rename_in(folder, marker, station), ready=ready,
+        arrive=lambda marker: rename_in(folder, marker, station), ready=ready, found=_alone_by_ref,
     )  # fmt: skip
 
 
@@ -243,7 +264,7 @@ def _peers() -> Iterator[list[Peer]]:
 
 def side_by_side() -> list[Row]:
     """P14."""
-    words, _ref = rare_plate()
+    wanted = Wanted(*rare_plate())
     taken: dict[str, dict[str, list[float]]] = {}
     rows: list[Row] = []
     with _peers() as peers:
@@ -252,7 +273,7 @@ def side_by_side() -> list[Row]:
                 rows.append(missing("P14", peer.name, peer.why_not))
                 continue
             try:
-                taken[peer.name] = measure(peer, words)
+                taken[peer.name] = measure(peer, wanted)
                 print(peer.name, _medians(taken[peer.name]), file=sys.stderr, flush=True)
             except Exception as error:  # noqa: BLE001 - a peer that breaks leaves the others standing
                 rows.append(missing("P14", peer.name, f"could not be measured: {error}"))

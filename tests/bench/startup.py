@@ -13,11 +13,12 @@ from console.paths import DataFolder
 from tests.bench.import_times import heaviest
 from tests.bench.row import Row, median, missing, within
 from tests.bench.stores import WORDS, NoStore, closing_store, store_of
-from tests.bench.terminal import Terminal, environment
+from tests.bench.terminal import Terminal, environment, line_of, shows
 
 TASKROOM: Final = str(Path(sys.executable).parent / "taskroom")
 RUNS: Final = 7
-HEADER: Final = "● live".encode()
+LIVE: Final = "● live"
+"""What the header says when it is whole."""
 
 
 def console_command(folder: DataFolder, *options: str) -> list[str]:
@@ -41,8 +42,15 @@ def to_words(command: Sequence[str], words: bytes) -> float:
 
 
 def _console_start(folder: DataFolder) -> Callable[[], float]:
-    words = newest_words(folder)
-    return lambda: to_words(console_command(folder), words)
+    words = newest_words(folder).decode()
+    return lambda: _to_desk(console_command(folder), words)
+
+
+def _to_desk(command: Sequence[str], words: str) -> float:
+    """ms from the start of the process until its header is live and these words stand below."""
+    with Terminal(command) as terminal:
+        whole = terminal.wait(lambda screen: LIVE in line_of(screen, 0) and shows(screen, words))
+        return (whole - terminal.started) * 1000
 
 
 def _empty_start() -> float:

@@ -80,6 +80,8 @@ def solve_all(own: Terminal, other: Terminal, commit: Callable[[], float]) -> So
         own.send(b"s")
         own.wait(lambda screen: shows(screen, "Enter solves"))
         own.settle(0.1)
+        if is_gone(words)(own.screen):
+            raise RuntimeError(f"the question hides the row:\n{own.picture()}")
         sent = own.send(ENTER)
         mine = own.wait(is_gone(words))
         theirs = other.wait(is_gone(words))
