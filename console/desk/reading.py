@@ -39,19 +39,19 @@ async def tip_window(
     """Up to `newer` lines above `at` and `older` from it on down (itself included); from the newest when `at` is
     None. `stood`: the number that line had and the list's total then, which spares counting in a very long list."""
     now = store.now()
-    return await store.read(lambda conn: TipList(conn, officer, view, now).window(at, newer, older, stood))
+    return await store.read(lambda conn: TipList(conn, officer, view, now, store.lines).window(at, newer, older, stood))
 
 
 async def tip_window_at(store: Store, officer: Officer, view: View, offset: int, limit: int) -> Window:
     """`limit` lines from number `offset` (0 is the newest); past the end, the last ones."""
     now = store.now()
-    return await store.read(lambda conn: TipList(conn, officer, view, now).window_at(offset, limit))
+    return await store.read(lambda conn: TipList(conn, officer, view, now, store.lines).window_at(offset, limit))
 
 
 async def next_unseen(store: Store, officer: Officer, view: View, key: Key | None, *, newer: bool) -> TipLine | None:
     """The nearest tip above (`newer`) or below `key` that the officer has not read; None when there is none."""
     now = store.now()
-    return await store.read(lambda conn: TipList(conn, officer, view, now).next_unseen(key, newer=newer))
+    return await store.read(lambda conn: TipList(conn, officer, view, now, store.lines).next_unseen(key, newer=newer))
 
 
 async def tip_file(store: Store, officer: Officer, station_id: int, tip_id: UUID) -> TipFile:

@@ -15,6 +15,7 @@ from console.errors import StoreDown
 from console.store.embedded import Embedded
 from console.store.engine import parse_url
 from console.store.feed import Feed
+from console.store.line_cache import LineCache
 from console.store.migrations import VERSIONS
 from console.store.outages import outage
 from console.store.revisions import newest_revision, ready_sqlite
@@ -40,6 +41,7 @@ class Store:
         self.now = now
         self._engine = engine
         self._closed = False
+        self.lines = LineCache()
         self.feed = Feed(self.read, engine.bell, now)
         engine.start(self.feed.committed)
 

@@ -20,6 +20,7 @@ from console.model.tip import OPEN_STATUSES, Category, Status, TipLine, Urgency,
 from console.model.view import Key, View, Window
 from console.store import tables as t
 from console.store.counters import counts_of
+from console.store.line_cache import LineCache
 from console.store.rows import order_key
 from console.store.scans import (
     Bound,
@@ -56,8 +57,11 @@ HEAD = 240
 class TipList:
     """One view as one officer sees it at `now`; stations out of grant are left out of the view."""
 
-    def __init__(self, conn: Connection, officer: Officer, view: View, now: datetime) -> None:
+    def __init__(
+        self, conn: Connection, officer: Officer, view: View, now: datetime, cache: LineCache | None = None
+    ) -> None:
         self.conn = conn
+        self._cache = LineCache() if cache is None else cache
         self.officer = officer
         wanted = view.query.statuses or (frozenset(Status) if view.ended_too else frozenset(OPEN_STATUSES))
         self.scope = Scope(
@@ -209,13 +213,26 @@ class TipList:
         return Window(start, tuple(lines), max(total, least), capped or (total < least and self.is_filtered))
 
     def _lines(self, keys: Sequence[Key]) -> list[TipLine]:
+        """The lines of these keys; read are those that changed since they were read last."""
         if not keys:
             return []
+        known: dict[Key, TipLine] = {}
+        for key, version, unseen in self.conn.execute(_stamps_by_key(self.scope.dialect), self._values(keys)):
+            line = self._cache.get(key, version, unseen=bool(unseen))
+            if line is not None:
+                known[key] = line
+        missing = [key for key in keys if key not in known]
+        if missing:
+            rows = self.conn.execute(_lines_by_key(self.scope.dialect), self._values(missing))
+            fresh = {row.key: _line(row) for row in rows}
+            self._cache.keep(fresh.values())
+            known |= fresh
+        return [known[key] for key in keys if key in known]
+
+    def _values(self, keys: Sequence[Key]) -> dict[str, Any]:
+        """Parameters of the statements that read lines: PostgreSQL's key begins with the station."""
         values: dict[str, Any] = {"keys": keys, "me": self.officer.id}
-        if self.scope.dialect != "sqlite":
-            values["stations"] = self.scope.stations
-        rows = {row.key: row for row in self.conn.execute(_lines_by_key(self.scope.dialect), values)}
-        return [_line(rows[key]) for key in keys if key in rows]
+        return values if self.scope.dialect == "sqlite" else {**values, "stations": self.scope.stations}
 
     # ── filters ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -287,12 +304,25 @@ def _filters(query: Query, officer: Officer, now: datetime) -> list[ColumnElemen
 
 @lru_cache(2)
 def _lines_by_key(dialect: str) -> Select[Any]:
-    """The lines of the `keys`, as the officer `me` sees them; on PostgreSQL also the `stations`, which lead its key."""
-    key = t.tip.c.n if dialect == "sqlite" else t.tip.c.id
-    lines = _select_lines(key, bindparam("me")).where(key.in_(bindparam("keys", expanding=True)))
+    """The lines of the `keys`, as the officer `me` sees them."""
+    return _of_keys(_select_lines(_key(dialect), bindparam("me")), dialect)
+
+
+@lru_cache(2)
+def _stamps_by_key(dialect: str) -> Select[Any]:
+    """Key, version and whether `me` has not read it: whatever of a line can change."""
+    return _of_keys(select(_key(dialect).label("key"), t.tip.c.version, _unseen(bindparam("me"))), dialect)
+
+
+def _of_keys(lines: Select[Any], dialect: str) -> Select[Any]:
+    lines = lines.where(_key(dialect).in_(bindparam("keys", expanding=True)))
     if dialect == "sqlite":
         return lines
     return lines.where(t.tip.c.station_id.in_(bindparam("stations", expanding=True)))
+
+
+def _key(dialect: str) -> Any:
+    return t.tip.c.n if dialect == "sqlite" else t.tip.c.id
 
 
 def _select_lines(key: Any, me: Any) -> Select[Any]:

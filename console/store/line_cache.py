@@ -1,0 +1,32 @@
+"""Lines of tips that were read a moment ago: a list that changed in one tip is not made anew in all of them. A store
+keeps one; `tip_list` asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from console.model.tip import TipLine
+from console.model.view import Key
+
+HELD = 4_000
+"""Lines at most; a window of a high screen has some 400."""
+
+
+class LineCache:
+    """By key, and good for as long as the tip's version stays; what one officer has read is not kept here."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Key, TipLine] = {}
+
+    def get(self, key: Key, version: int, *, unseen: bool) -> TipLine | None:
+        line = self._lines.get(key)
+        if line is None or line.version != version:
+            return None
+        return line if line.unseen == unseen else replace(line, unseen=unseen)
+
+    def keep(self, lines: Iterable[TipLine]) -> None:
+        if len(self._lines) > HELD:
+            self._lines = {}  # another thread may be reading the old one
+        for line in lines:
+            self._lines[line.key] = line
