@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import defaultdict
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from typing import Final
 import pyte
 
 from console.paths import DataFolder
-from tests.bench.row import Row, median, within
+from tests.bench.row import Row, below, median, within
 from tests.bench.startup import console_command, newest_words
 from tests.bench.stores import OFFICER, closing_store, copy_of
 from tests.bench.terminal import DOWN, HOME, Terminal, line_of
@@ -21,9 +22,14 @@ BIG_ROOM: Final = 5_000
 MARK: Final = "›"
 TREE: Final = 33
 """The tree's columns on a screen of 120."""
-UNFOLD, FOLD = b"l", b"h"
+UNFOLD, FOLD, ESC = b"l", b"h", b"\x1b"
 SIGNS: Final = "▸▾"
 """Of a line that is folded, and of one that is not."""
+ALMOST: Final = "/白鹭 1"
+LAST: Final = "4"
+"""The filter key with a pseudonym but for its last letter, and that letter: every member is looked at."""
+ANSWERED_MS: Final = 100
+_FOUND: Final = re.compile(r"[\d,+]+ found")
 LEVELS: Final = ("district", "station", "officer", "room")
 _FIRST_ROOM: Final = (
     "SELECT r.station_id, r.id FROM district d JOIN station s ON s.district_id = d.id JOIN officer o ON o.station_id ="
@@ -42,6 +48,12 @@ def _words(screen: pyte.Screen, y: int) -> str:
 
 def _is_told(words: str) -> bool:
     return any(one.isalnum() for one in words)
+
+
+def _found(screen: pyte.Screen) -> str | None:
+    """What the frame of the tree says of its filter."""
+    rows = (_FOUND.search(line_of(screen, y)) for y in range(screen.lines))
+    return next((row.group() for row in rows if row is not None), None)
 
 
 def fill_room(conn: sqlite3.Connection) -> None:
@@ -69,6 +81,19 @@ class Walk:
             for _ in range(AGAIN):
                 self._fold()
                 self.taken[level].append(self._unfold())
+
+    def narrow(self) -> None:
+        """The last letter of a name in the tree's filter."""
+        for _ in range(AGAIN):
+            self._terminal.send(ALMOST.encode())
+            self._terminal.wait(lambda screen: _found(screen) is not None)
+            self._terminal.settle(0.3)
+            before = _found(self._terminal.screen)
+            sent = self._terminal.send(LAST.encode())
+            painted = self._terminal.wait(lambda screen: _found(screen) not in (None, before))  # noqa: B023
+            self.taken["narrow"].append((painted - sent) * 1000)
+            self._terminal.send(ESC)
+            self._terminal.wait(lambda screen: _found(screen) is None)
 
     def _open(self) -> None:
         sent = self._terminal.send(b"3")
@@ -114,12 +139,14 @@ class Walk:
         return (painted - sent) * 1000
 
 
-def _walk(folder: DataFolder) -> dict[str, list[float]]:
+def _walk(folder: DataFolder, *, narrows: bool = False) -> dict[str, list[float]]:
     with Terminal(console_command(folder, "--officer", OFFICER)) as terminal:
         terminal.wait_bytes(newest_words(folder))
         terminal.settle(1, 5)
         walk = Walk(terminal)
         walk.go()
+        if narrows:
+            walk.narrow()
     return walk.taken
 
 
@@ -132,13 +159,13 @@ def unfolds() -> list[Row]:
             fill_room(conn)
         for _ in range(RUNS):
             for taken, folder in zip(sums, (big, small), strict=True):
-                for level, values in _walk(folder).items():
+                for level, values in _walk(folder, narrows=folder is big).items():
                     taken[level] += values
     city, dozen = sums
     return [
         within("P9", _what(level), median(city[level]), median(dozen[level]), "12 rooms, 500 members", 1.2)
         for level in ("open", *LEVELS)
-    ]
+    ] + [below("P9", "filter: last letter → hits among 270,000", median(city["narrow"]), ANSWERED_MS)]
 
 
 def _what(level: str) -> str:

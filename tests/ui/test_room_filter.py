@@ -94,6 +94,14 @@ async def test_enter_before_the_answer_waits_for_it(wide: Console) -> None:
     await wide.until(lambda: wide.app.desk_screen.sight.text == 'room:"JNL-7"', "the room's tips")
 
 
+async def test_letters_typed_at_once_behind_the_slash_go_into_the_box(wide: Console) -> None:
+    await in_tree(wide)
+    for key, letter in (("slash", "/"), ("x", "x"), ("1", "1")):
+        wide.app.post_message(events.Key(key, letter))
+    await wide.until(lambda: wide.shows("/x1"), "typed at once")
+    assert wide.app.desk_screen.focused_pane == "tree"
+
+
 async def test_down_goes_to_the_lines_and_the_slash_back(wide: Console) -> None:
     await filtered(wide, "room")
     assert [label.split(" · ")[0] for label in labels(wide)[2:]][::2] == ["Zhou Yaping", "Li Na"]

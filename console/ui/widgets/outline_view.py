@@ -79,7 +79,7 @@ class OutlineView(ScrollView, can_focus=True):
         """Show that outline as it was left; the cursor is on its branch, wherever that has moved."""
         self._outline = at.outline
         row = None if at.at is None else at.outline.row_of_key(*at.at)
-        self.virtual_size = Size(self.scrollable_content_region.width, at.outline.rows)
+        self._measure()
         self.cursor_row = at.row if row is None else row
         self.scroll_to(y=max(at.top + self.cursor_row - at.row, 0), animate=False, immediate=True)
         self._keep_cursor_in_view()
@@ -135,11 +135,19 @@ class OutlineView(ScrollView, can_focus=True):
             self._at = at
             self.tell(self.Rested(self.cursor_branch))
 
+    def _measure(self) -> None:
+        """Bring the scroll bar up to the number of rows. Setting `virtual_size` itself would lay out and paint all of
+        the screen anew for every branch that is unfolded."""
+        size = Size(self.scrollable_content_region.width, self._outline.rows)
+        if size != self.virtual_size:
+            self.set_reactive(OutlineView.virtual_size, size)
+            self._scroll_update(size)
+
     def _follow_cursor(self, offset: int) -> None:
         """After rows came or went: the cursor is on its branch again and, when it was in view, on its screen line."""
         row = None if self._at is None else self._outline.row_of_key(*self._at)
         was_in_view = 0 <= offset < self._page
-        self.virtual_size = Size(self.scrollable_content_region.width, self._outline.rows)
+        self._measure()
         self.cursor_row = self.cursor_row if row is None else row
         if was_in_view:
             self.scroll_to(y=max(self.cursor_row - offset, 0), animate=False)
@@ -177,7 +185,7 @@ class OutlineView(ScrollView, can_focus=True):
         self.ask()
 
     def on_resize(self) -> None:
-        self.virtual_size = Size(self.scrollable_content_region.width, self._outline.rows)
+        self._measure()
         self._keep_cursor_in_view()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Label
 
 from console.model.view import Found
-from console.ui.widgets.room_tree import RoomTree
+from console.ui.keys import action
+from console.ui.widgets.room_tree import PANES_OWN, RoomTree
 from console.words import gettext as _
 from console.words import ngettext
 
@@ -90,6 +94,8 @@ class FilterBox(Horizontal):
 class RoomPane(Vertical):
     """The tree with its frame and its filter. `Sought` asks for what matches a text; `show_found` answers."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [action(PANES_OWN).binding()]
+
     class Sought(Message):
         """Another text to look for; an empty one: nothing any more."""
 
@@ -148,9 +154,8 @@ class RoomPane(Vertical):
         self.border_subtitle = ""
         self.rooms.widen()
 
-    @on(RoomTree.FilterWanted)
-    def _begin(self, message: RoomTree.FilterWanted) -> None:
-        message.stop()
+    def action_narrow(self) -> None:
+        """Open the box at once, in the key's own turn: the letters typed behind it are for the box."""
         self._box.begin()
 
     @on(FilterBox.Typed)

@@ -19,6 +19,9 @@ from console.words import gettext as _
 FILTERS: Final = frozenset({BranchKind.STATION, BranchKind.OFFICER, BranchKind.ROOM})
 """What Enter chooses. Never a member: tips are not listed by person (guard rail 2)."""
 
+PANES_OWN: Final = "tree.filter"
+"""The key of the tree that its pane answers."""
+
 
 class RoomTree(OutlineView):
     """Rooms and their members as a tree of any size; members in the order given, with pseudonym and kind only.
@@ -27,7 +30,7 @@ class RoomTree(OutlineView):
     `narrow` shows what was found instead, `widen` the tree as it was left.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("tree")]
+    BINDINGS: ClassVar[list[BindingType]] = [one for one in bindings_for("tree") if one.id != PANES_OWN]
 
     class ChildrenWanted(Message):
         """Please `fill(branch, …)` with `limit` children from number `start`; `branch` None is the top."""
@@ -44,9 +47,6 @@ class RoomTree(OutlineView):
         def __init__(self, branch: Branch) -> None:
             super().__init__()
             self.branch = branch
-
-    class FilterWanted(Message):
-        """The key that narrows the tree."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -116,9 +116,6 @@ class RoomTree(OutlineView):
         return _("No rooms yet.") if self._left is None else _("Nothing found.")
 
     # ── keys and mouse ───────────────────────────────────────────────────────────────────────────────────────────────
-    def action_narrow(self) -> None:
-        self.tell(self.FilterWanted())
-
     def action_open(self) -> None:
         """Choose the station, officer or room; unfold or fold a district."""
         line = self._cursor_line
