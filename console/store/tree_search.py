@@ -48,7 +48,8 @@ _LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 class Level:
     """One level of the tree: its rows, the columns that are searched, and what leads to the row above.
 
-    `key` and `above` are columns: `above` here equals `key` one level up. `order` is the tree's among siblings.
+    `key` and `above` are columns: `above` here equals `key` one level up. `order` is the tree's among siblings, `only`
+    what else is asked of a hit.
     """
 
     kind: BranchKind
@@ -58,24 +59,23 @@ class Level:
     above: Columns
     order: Columns
     station_id: ColumnElement[Any]
+    only: tuple[ColumnElement[bool], ...] = ()
 
     def select(self) -> Select[Any]:
-        columns = {"k": self.key, "a": self.above, "o": self.order}
-        return self.rows.add_columns(
-            *(column.label(f"{name}{n}") for name, some in columns.items() for n, column in enumerate(some))
-        )
+        """The rows with `order`, `above` and `key` as their last columns, in this order."""
+        last = (*self.order, *self.above, *self.key)
+        return self.rows.add_columns(*(column.label(f"_{n}") for n, column in enumerate(last)))
 
     def key_of(self, row: Row[Any]) -> Key:
-        return self._values(row, "k", self.key)
+        return tuple(row[-len(self.key) :])
 
     def above_of(self, row: Row[Any]) -> Key:
-        return self._values(row, "a", self.above)
+        end = len(row) - len(self.key)
+        return tuple(row[end - len(self.above) : end])
 
     def order_of(self, row: Row[Any]) -> tuple[Any, ...]:
-        return self._values(row, "o", self.order)
-
-    def _values(self, row: Row[Any], name: str, columns: Columns) -> tuple[Any, ...]:
-        return tuple(row._mapping[f"{name}{n}"] for n in range(len(columns)))
+        end = len(row) - len(self.key) - len(self.above)
+        return tuple(row[end - len(self.order) : end])
 
 
 _D, _S, _O, _R, _M = t.district.c, t.station.c, t.officer.c, t.room.c, t.member.c
@@ -111,12 +111,13 @@ LEVELS: Final = (
     ),
     Level(
         BranchKind.MEMBER,
-        select(t.member).where(_M.state == MemberState.ACTIVE),
+        select(t.member),
         (_M.pseudonym,),
         (_M.station_id, _M.id),
         (_M.station_id, _M.room_id),
         (_M.id,),
         _M.station_id,
+        (_M.state == MemberState.ACTIVE,),
     ),
 )
 """From the top down."""
@@ -165,11 +166,12 @@ class TreeSearch:
                 rows.hits.append(key)
 
     def _matching(self, level: Level, words: str) -> Select[Any]:
-        """The words' condition stands first: it is cheaper than the list of stations and lets few rows through."""
+        """The words' condition stands first: it lets few rows through. With the state before it, the look at 270,000
+        members took twice as long."""
         named = [self._holds(column, one) for one in _spellings(words) for column in level.named]
         if level.kind is BranchKind.ROOM and words.isascii() and words.isdigit() and len(words) <= LONGEST_NUMBER:
             named.append(_R.number == int(words))
-        return level.select().where(or_(*named), self._granted(level.station_id))
+        return level.select().where(or_(*named), self._granted(level.station_id), *level.only)
 
     def _granted(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
         """PostgreSQL takes the stations as one value: 264 of them one by one cost 2 ms a query."""
