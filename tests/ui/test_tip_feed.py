@@ -154,6 +154,28 @@ async def test_lines_not_held_are_dots_and_are_wanted_once() -> None:
         assert not any("····" in row for row in rows_of(feed))
 
 
+async def test_an_end_that_was_read_ahead_is_shown_at_once_and_read_anew() -> None:
+    app = FeedHost(Tips(100_000))
+    async with app.run_test(size=(80, 12)) as pilot:
+        feed = await ready(pilot, app)
+        feed.keep_end(app.tips.window(100_000 - feed.span // 2, feed.span // 2))
+        app.serving = False
+        app.said.clear()
+        await pilot.press("G")
+        assert (key_of(feed), cursor_row(feed)) == (1, 11)
+        assert not any("····" in row for row in rows_of(feed))
+        assert len([said for said in app.said if isinstance(said, TipFeed.WindowWanted)]) == 1
+        await pilot.press("g")
+        assert (key_of(feed), cursor_row(feed)) == (100_000, 0)
+        assert not any("····" in row for row in rows_of(feed))
+        feed.start_over()
+        app.tips.newest = 50_000
+        app.fresh()
+        app.serving = False
+        await pilot.press("G")
+        assert "····" in rows_of(feed)[-1]
+
+
 async def test_the_next_page_is_asked_for_before_it_is_needed() -> None:
     app = FeedHost(Tips(100_000))
     async with app.run_test(size=(80, 12)) as pilot:

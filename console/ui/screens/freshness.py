@@ -27,6 +27,8 @@ class Part(Flag):
     COUNTS = auto()
     DETAIL = auto()
     ALARMS = auto()
+    END = auto()
+    """The oldest lines of another list, before anybody jumps there."""
     ALL = WINDOW | COUNTS | DETAIL | ALARMS
 
 

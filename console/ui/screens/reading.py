@@ -88,6 +88,8 @@ class Reading:
                 parts |= Part.ALARMS
         if Part.ALARMS in parts:
             self.ringing = tuple(await verbs.ringing(self._desk.store, self._desk.officer, chosen))
+        if Part.END in parts:
+            await self._read_end()
         self.read_at = self._desk.store.now()
         self._screen.show_truth()
 
@@ -103,10 +105,21 @@ class Reading:
             return
         if view != self._screen.sight.view:
             return
+        if self.view != view and window.total > feed.span and not window.total_is_capped:
+            self._screen.ask_for(Part.END)
         self.view = view
         self.total, self.total_is_capped = window.total, window.total_is_capped
         feed.show(window)
         self._screen.show_found(window)
+
+    async def _read_end(self) -> None:
+        from console import desk as verbs
+
+        feed, view = self._screen.feed, self._screen.sight.view
+        most = feed.span // 2
+        window = await verbs.tip_window_at(self._desk.store, self._desk.officer, view, self.total - most, most)
+        if view == self._screen.sight.view:
+            feed.keep_end(window)
 
     def drop(self) -> None:
         """Another list is wanted: break off the query of the one before, which somebody is still typing at."""

@@ -2,7 +2,7 @@
 TipFeed asks it; it knows nothing of Textual, so that every rule about staying in place is plain arithmetic."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
@@ -58,6 +58,9 @@ class Place:
     follows: bool = True
     sought: TipLine | None = None
     """The tip the cursor goes to as soon as a window with it is at hand."""
+    newest: Window = NOTHING
+    oldest: Window = NOTHING
+    """The list's ends as last read, so that a jump there shows them at once."""
 
     @property
     def rows(self) -> int:
@@ -85,6 +88,7 @@ class Place:
 
         Returns by how much the numbers around it have grown."""
         before, self.held = self.held, Held(window)
+        self.keep_end(window)
         if not before.total or not self.held.total:
             self.top = self.cursor = self.came = 0
             self.line = self.held.line(0)
@@ -132,6 +136,27 @@ class Place:
         self.cursor = min(max(self.cursor, 0), max(self.held.total - 1, 0))
         self.scroll_to(self.top)
         self.line = self.held.line(self.cursor) or (self.line if self.held.total else None)
+
+    def keep_end(self, window: Window) -> None:
+        """Remember the window if it reaches an end of the list."""
+        if not window.start:
+            self.newest = window
+        if window.start + len(window.lines) == window.total and not window.total_is_capped:
+            self.oldest = window
+
+    def leap(self, number: int) -> bool:
+        """Hold the end of the list that has that line, if none is held there; True when it is now, to be read anew.
+
+        New tips push the oldest ones down as they are; of the newest they make another list.
+        """
+        total = self.held.total
+        if self.held.line(min(max(number, 0), total - 1)) is not None:
+            return False
+        for end, start in ((self.oldest, total - len(self.oldest.lines)), (self.newest, 0)):
+            if start <= number < start + len(end.lines) and (start or end.total == total):
+                self.held = Held(replace(end, start=start, total=total))
+                return True
+        return False
 
     def go_to(self, number: int) -> None:
         """Put the cursor on that line, as near as the list has it, and scroll no further than needed to see it."""

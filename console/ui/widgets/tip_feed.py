@@ -11,7 +11,6 @@ from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -19,15 +18,16 @@ from console.model.tip import TipLine
 from console.model.view import Key, Window
 from console.ui.keys import bindings_for
 from console.ui.widgets import feed_news
+from console.ui.widgets.feed_moves import FeedMoves
 from console.ui.widgets.feed_picture import FEED_STYLES, FeedPicture, FeedState
-from console.ui.widgets.feed_place import NOTHING, Marks, Place
+from console.ui.widgets.feed_place import NOTHING, Marks
 from console.ui.widgets.ink import ink
 
 CLOCK_S: Final = 10.0
 """How often rows on the screen are looked at for a respond-by clock that has run out."""
 
 
-class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
+class TipFeed(FeedMoves, can_focus=True, inherit_bindings=False):
     """Lines of tips, newest first. Down: `show`, `say`, `start_over`, `seek`, `mark`, `unmark`, `zone`, `me`. Up: the
     messages below. Once the reader has moved, what is read never moves because of what comes above it."""
 
@@ -53,7 +53,6 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._place = Place()
         self._marks = Marks()
         self._picture = FeedPicture(self._place, self._marks, partial(ink, self, "tip-feed"), now)
         self._asked: int | None = None
@@ -112,6 +111,10 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
             self._picture.say(FeedState.EMPTY)
         self._update(answered=asked if asked == window.start else None)
 
+    def keep_end(self, window: Window) -> None:
+        """The end of the list, read before anybody goes there."""
+        self._place.keep_end(window)
+
     def say(self, state: FeedState, words: str = "") -> None:
         """What to draw while there are no tips to draw: a whole sentence that says what it is and what to press."""
         self._picture.say(state, words)
@@ -121,7 +124,7 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
     def start_over(self) -> None:
         """Another list comes: forget lines, marks and the cursor; the next window is shown from its top."""
         self._place.take(NOTHING)
-        self._place.sought = None
+        self._place.sought, self._place.oldest = None, NOTHING
         self._place.follows = True
         self._marks.clear()
         self._asked = self._wanted = None
@@ -135,7 +138,7 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
             self._go_to(found)
         else:
             self._place.sought = line
-            self.post_message(self.WindowWanted(self, None))
+            self._read_anew()
 
     def mark(self, *lines: TipLine) -> None:
         """Mark these tips too."""
@@ -182,6 +185,9 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
         if self._wanted is not None and self._asked is None:
             self._asked = self._wanted
             self.post_message(self.WindowWanted(self, self._wanted))
+
+    def _read_anew(self) -> None:
+        self.post_message(self.WindowWanted(self, None))
 
     def _repaint(self) -> None:
         """Paint the rows that look different by now."""
@@ -233,35 +239,6 @@ class TipFeed(ScrollView, can_focus=True, inherit_bindings=False):
             self._go_to(number)
             if event.chain == 2:
                 self.action_open()
-
-    def _go_to(self, number: int) -> None:
-        self._place.go_to(number)
-        self._update()
-
-    def action_cursor_down(self) -> None:
-        self._go_to(self._place.cursor + 1)
-
-    def action_cursor_up(self) -> None:
-        self._go_to(self._place.cursor - 1)
-
-    def action_page_down(self) -> None:
-        self._go_to(self._place.cursor + self._place.rows)
-
-    def action_page_up(self) -> None:
-        self._go_to(self._place.cursor - self._place.rows)
-
-    def action_half_page_down(self) -> None:
-        self._go_to(self._place.cursor + self._place.half)
-
-    def action_half_page_up(self) -> None:
-        self._go_to(self._place.cursor - self._place.half)
-
-    def action_first(self) -> None:
-        self._place.go_first()
-        self._update()
-
-    def action_last(self) -> None:
-        self._go_to(self._place.held.total - 1)
 
     def action_open(self) -> None:
         self._place.follows = False
