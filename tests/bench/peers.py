@@ -276,6 +276,7 @@ def side_by_side() -> list[Row]:
                 taken[peer.name] = measure(peer, wanted)
                 print(peer.name, _medians(taken[peer.name]), file=sys.stderr, flush=True)
             except Exception as error:  # noqa: BLE001 - a peer that breaks leaves the others standing
+                print(peer.name, error, file=sys.stderr, flush=True)
                 rows.append(missing("P14", peer.name, f"could not be measured: {error}"))
     return [*(_row(step, taken) for step in STEPS), *rows]
 

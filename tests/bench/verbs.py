@@ -159,6 +159,11 @@ def _postgres_commit(database: URL) -> Callable[[], float]:
     return commit
 
 
-def steps() -> list[Row]:
+def on_sqlite() -> list[Row]:
     """P12."""
-    return [*_on_sqlite().rows("SQLite, city", 25), *_on_postgres().rows("PostgreSQL, 1,000 tips", 10)]
+    return _on_sqlite().rows("SQLite, city", 25)
+
+
+def on_postgres() -> list[Row]:
+    """P12."""
+    return _on_postgres().rows("PostgreSQL, 1,000 tips", 10)
