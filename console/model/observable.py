@@ -161,7 +161,8 @@ _NOT_A_BRITISH_END = frozenset(("THE", "AND", "FOR", "MEN", "MAN", "CAR", "BUS",
 
 _PLATE_WORDS = frozenset(("plate", "plates", "licence", "license", "reg", "registration"))
 _CUED = _Pattern(
-    r"(?:车牌|车号|牌照|号牌|牌号|(?<![A-Za-z])(?i:plates?|licen[cs]e|reg(?:istration)?)(?![A-Za-z]))"
+    r"[车牌号LPRlpr](?:(?<=车)[牌号]|(?<=牌)[照号]|(?<=号)牌"
+    r"|(?<![A-Za-z].)(?:(?<=[Pp])(?i:lates?)|(?<=[Ll])(?i:icen[cs]e)|(?<=[Rr])(?i:eg(?:istration)?))(?![A-Za-z]))"
     r"(?:[ :.#\"'(]|号码?|是|为|(?i:no|number|plate|is|was)(?![A-Za-z])){0,6}"
     r"(?<![0-9A-Za-z])([0-9A-Za-z]{1,8}(?:[ \-·][0-9A-Za-z]{1,4}){0,3})(?![0-9A-Za-z])"
 )
@@ -332,10 +333,9 @@ _SHORT = {
     "ROAD": "RD", "STREET": "ST", "AVENUE": "AVE", "LANE": "LN", "BOULEVARD": "BLVD", "DRIVE": "DR", "HIGHWAY": "HWY",
     "SQUARE": "SQ", "APARTMENT": "APT", "BUILDING": "BLDG", "FLOOR": "FL", "ROOM": "RM", "NUMBER": "NO", "BLOCK": "BLK",
 }  # fmt: skip
-_STREET = "(?i:road|rd|street|st|avenue|ave|lane|ln|boulevard|blvd|alley|drive|dr|highway|hwy|square|sq|terrace|way)"
-_STREET_WORDS = frozenset(
-    (*_STREET.removeprefix("(?i:").removesuffix(")").split("|"), "building", "bldg", "block", "house", "tower")
-)
+_STREETS = "road|rd|street|st|avenue|ave|lane|ln|boulevard|blvd|alley|drive|dr|highway|hwy|square|sq|terrace|way"
+_STREET = f"(?i:(?=[ABDHLRSTW])(?:{_STREETS}))"
+_STREET_WORDS = frozenset((*_STREETS.split("|"), "building", "bldg", "block", "house", "tower"))
 _COUNTED_EN = (
     "(?! ?(?:[ap]m|men|people|persons?|youths|boys|girls|cars?|bikes|dogs|times|minutes|min|hours?|days?|m|km|kg|of)"
     "(?![a-z]))(?!:?[0-9A-Za-z])"
@@ -345,16 +345,17 @@ _TAIL = (
     rf"\.? ?#?[0-9]{{1,5}}[A-Za-z]?{_COUNTED_EN}){{0,5}}"
 )
 _NUMBER_FIRST = _Pattern(
-    r"(?<![0-9A-Za-z.:])([0-9]{1,5}[A-Za-z]?),? "
+    r"([0-9](?<![0-9A-Za-z.:].)[0-9]{0,4}[A-Za-z]?),? "
     rf"((?:[A-Za-z'’]{{2,20}} |[0-9]{{1,3}}(?:st|nd|rd|th) ){{1,4}}?)({_STREET})(?![A-Za-z])\.?({_TAIL})"
 )
 _NAME_FIRST = _Pattern(
-    rf"(?<![0-9A-Za-z])((?:[A-Z][A-Za-z'’]{{1,20}} ){{1,4}}?|[a-z]{{4,20}} )({_STREET})(?![A-Za-z])\.?"
+    r"([A-Za-z](?<![0-9A-Za-z].)(?:(?<=[A-Z])[A-Za-z'’]{1,20} (?:[A-Z][A-Za-z'’]{1,20} ){0,3}?"
+    rf"|(?<=[a-z])[a-z]{{3,19}} ))({_STREET})(?![A-Za-z])\.?"
     rf"((?:,? ?(?:(?i:no)\.? ?|#)?([0-9]{{1,5}}[A-Za-z]?){_COUNTED_EN})?{_TAIL})"
 )
 _UNNAMED = _Pattern(
-    r"(?<![A-Za-z])(?i:lane|block|building|bldg|house|tower)\.? ?(?:(?i:no)\.? ?)?[0-9]{1,5}[A-Za-z]?"
-    rf"{_COUNTED_EN}({_TAIL})"
+    r"[BHLTbhlt](?<![A-Za-z].)(?:(?<=[Ll])(?i:ane)|(?<=[Bb])(?i:lock|uilding|ldg)|(?<=[Hh])(?i:ouse)"
+    rf"|(?<=[Tt])(?i:ower))\.? ?(?:(?i:no)\.? ?)?[0-9]{{1,5}}[A-Za-z]?{_COUNTED_EN}({_TAIL})"
 )
 _NOT_A_NAME = frozenset((
     "a", "an", "the", "this", "that", "on", "of", "in", "at", "by", "to", "from", "near", "off", "our", "my",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -152,7 +153,15 @@ class Lot:
         if self._is_sqlite:
             n = self.first_n + new.number
             row.append(n)
-            tokens = dict.fromkeys((*arrival.grams, *bigrams(said), STATION_WORD.format(new.place.station.id)))
+            head, _, number = said.rpartition(" ")
+            tokens = dict.fromkeys(
+                (
+                    *arrival.grams,
+                    *_grams_of_head(head),
+                    *bigrams(number),
+                    STATION_WORD.format(new.place.station.id),
+                )
+            )
             self._words.append((n, " ".join(tokens)))
         self._tips.append(tuple(row))
 
@@ -209,6 +218,12 @@ class Lot:
         if isinstance(value, datetime):
             return self._instant(value)
         return value.value if isinstance(value, Enum) else value
+
+
+@lru_cache(1000)
+def _grams_of_head(head: str) -> tuple[str, ...]:
+    """Of what stands before the number of a ref: the same for all of a station's day."""
+    return tuple(bigrams(head))
 
 
 _COLUMNS = (

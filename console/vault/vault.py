@@ -28,6 +28,9 @@ _FORM = b"\x01"
 _NONCE_BYTES = 12
 _INDEX_BYTES = 16
 
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+"""`json.dumps` makes such an encoder anew each time."""
+
 _BETWEEN_DIGITS = re.compile(r"[\s().\-\u2010-\u2015]+")
 _PHONE = re.compile(r"(?:\+|00)?(\d{5,})")
 _CHINESE_MOBILE = re.compile(r"86(1\d{10})")
@@ -76,7 +79,7 @@ class Vault:
     def seal_reporter(self, tip_id: UUID, station_id: int, reporter: NewReporter) -> bytes:
         """The reporter sealed for exactly this tip: moved to another tip's row it does not open."""
         parts = {"name": reporter.name, "contact": reporter.contact, "kind": reporter.kind}
-        words = json.dumps({part: value for part, value in parts.items() if value is not None}, ensure_ascii=False)
+        words = _as_json({part: value for part, value in parts.items() if value is not None})
         return self._seal(words.encode(), _reporter_about(tip_id, station_id))
 
     def open_reporter(self, tip_id: UUID, station_id: int, sealed: bytes) -> NewReporter:
