@@ -13,6 +13,8 @@ from console.paths import STYLES_DIR
 from console.ui.widgets.outline import MOST_HELD, PIECE
 from console.ui.widgets.room_tree import RoomTree
 from tests.ui.hosts import HOSTILE, SEEN, Host
+from tests.ui.reading import rows_of
+from tests.until import until
 
 DISTRICT = Branch(BranchKind.DISTRICT, 1, None, "Jing'an", count=1)
 STATION = Branch(BranchKind.STATION, 10, 10, "Jiangning Road", count=2, code="JNL")
@@ -151,6 +153,31 @@ async def test_rows_that_have_not_come_are_placeholders() -> None:
         app.rooms.fill(STATION, Twigs(0, (ZHOU, LIN), 2))
         await pilot.pause()
         assert app.rooms.cursor_branch == ZHOU
+
+
+async def test_what_is_late_is_said_to_be_on_its_way() -> None:
+    app = TreeHost()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "j", "j")
+        app.answering = False
+        height = app.rooms.virtual_size.height
+        await press(pilot, "right")
+        assert app.asked[-1] == ("Zhou Yaping", 0)
+        await until(lambda: app.rooms.virtual_size.height == height + 1)
+        assert rows_of(app.rooms)[3].strip() == "…"
+        app.rooms.fill(ZHOU, Twigs(0, (room(0), room(1)), 2))
+        await pilot.pause()
+        assert [row.split()[1] for row in rows_of(app.rooms)[3:5]] == ["JNL-0", "JNL-1"]
+
+
+async def test_what_is_unfolded_on_the_last_line_is_asked_for_and_shown() -> None:
+    app = TreeHost()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "j", "j", "right", *["j"] * 21)
+        assert app.rooms.cursor_row - app.rooms.scroll_offset.y == app.rooms.size.height - 1
+        await press(pilot, "right")
+        assert app.asked[-1] == (f"Room {app.rooms.cursor_row - 3}", 0)
+        assert any("晨风0" in row for row in rows_of(app.rooms))
 
 
 async def test_no_rooms_is_said() -> None:

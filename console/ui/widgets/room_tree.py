@@ -3,6 +3,7 @@ The desk screen fills it and filters the tips by the branch that was chosen."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import events
@@ -12,13 +13,15 @@ from textual.message import Message
 from console.model.view import Branch, BranchKind, Found, Twigs
 from console.ui.keys import bindings_for
 from console.ui.widgets.branch_line import is_on_sign
-from console.ui.widgets.outline import PIECE, Outline
+from console.ui.widgets.outline import PIECE, Limb, Outline
 from console.ui.widgets.outline_view import OutlineView, Standpoint
 from console.words import gettext as _
 
 FILTERS: Final = frozenset({BranchKind.STATION, BranchKind.OFFICER, BranchKind.ROOM})
 """What Enter chooses. Never a member: tips are not listed by person (guard rail 2)."""
 
+PATIENCE_S: Final = 0.05
+"""What is unfolded may take so long before it is said to be on its way: an answer in time costs one frame, not two."""
 PANES_OWN: Final = "tree.filter"
 """The key of the tree that its pane answers."""
 
@@ -78,7 +81,10 @@ class RoomTree(OutlineView):
                 self.tell(self.ChildrenWanted(branch, start))
 
     def ask(self) -> None:
-        for branch, start in self._outline.wanted(self.scroll_offset.y, self._page):
+        self._ask_for(self.scroll_offset.y, self._page)
+
+    def _ask_for(self, first: int, rows: int) -> None:
+        for branch, start in self._outline.wanted(first, rows):
             self.tell(self.ChildrenWanted(branch, start))
 
     # ── narrowed to what was found ───────────────────────────────────────────────────────────────────────────────────
@@ -135,7 +141,13 @@ class RoomTree(OutlineView):
             return
         if line.opened is not None and line.opened.height:
             self._move_to(self.cursor_row + 1)
-        elif self._outline.unfold(line) is not None:
+        elif (limb := self._outline.unfold(line)) is not None:
+            self._ask_for(self.cursor_row + 1, 1)
+            self.set_timer(PATIENCE_S, partial(self._show_waiting, limb))
+
+    def _show_waiting(self, limb: Limb) -> None:
+        """What was unfolded has not come yet: show its placeholder."""
+        if not limb.known:
             self._follow_cursor(self.cursor_row - self.scroll_offset.y)
             self._show_below(1)
 
