@@ -47,4 +47,4 @@ class StatusLine(Static):
     def _draw(self) -> None:
         self.set_class(bool(self.said), "-said")
         self.set_class(bool(self.trouble) and not self.said, "-trouble")
-        self.update(as_content(self.said or self.trouble or self.standing))
+        self.update(as_content(self.said or self.trouble or self.standing), layout=False)

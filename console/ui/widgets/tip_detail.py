@@ -14,6 +14,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from console.model.view import TipFile
 from console.ui.keys import bindings_for
@@ -92,12 +93,21 @@ class TipDetail(ScrollView, can_focus=True):
         if self._link is not None and self._link >= len(self._links):
             self._link = None
         if len(before) != len(self._lines) or not before:
-            self.virtual_size = Size(width, len(self._lines))
+            self._tell_height(Size(width, len(self._lines)))
             self.refresh()
             return
         for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
             if old != new:
                 self.refresh_line(y)
+
+    def _tell_height(self, size: Size) -> None:
+        """The page's size; the screen is laid out anew only when a scroll bar comes or goes."""
+        room = self.scrollable_content_region.height
+        if (self.virtual_size.height > room) != (size.height > room):
+            self.virtual_size = size
+            return
+        self.set_reactive(Widget.virtual_size, size)
+        self.vertical_scrollbar.window_virtual_size = size.height
 
     # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────
     @property
