@@ -72,7 +72,7 @@ class Peer:
     """On the pty as soon as the first items are."""
     find: tuple[Sequence[bytes], bytes]
     """Keys before (one after the other) and after the words that are looked for."""
-    leave_search: bytes = b""
+    leave_search: Sequence[bytes] = ()
     to_newest: bytes = b""
     page: bytes = PAGE_DOWN
     """Away from where the list stands open."""
@@ -131,17 +131,22 @@ def _is_full(lines: list[str]) -> bool:
 def _searches(peer: Peer, terminal: Terminal, wanted: Wanted) -> list[float]:
     taken = []
     for _ in range(RUNS):
-        for keys in peer.find[0]:
-            terminal.send(keys)
-            terminal.settle(0.2)
+        _type(terminal, peer.find[0])
         sent = terminal.send(wanted.part.encode() + peer.find[1])
         found = terminal.wait(lambda screen: peer.found(screen, wanted), 60)
         taken.append((found - sent) * 1000)
         terminal.settle(0.3)
-        terminal.send(peer.leave_search)
+        _type(terminal, peer.leave_search)
         terminal.settle(1, 10)
         terminal.wait(lambda screen: _is_full(_told(screen)), 120)
     return taken
+
+
+def _type(terminal: Terminal, keys: Sequence[bytes]) -> None:
+    """One after the other: a line that opens must have the focus before its words come."""
+    for one in keys:
+        terminal.send(one)
+        terminal.settle(0.3)
 
 
 def _arrivals(peer: Peer, terminal: Terminal) -> list[float]:
@@ -177,7 +182,7 @@ def _lnav(folder: Path) -> Peer:
     arrive = _appending(file, lambda item: item.as_log)
     how, env = "apt install lnav", {"HOME": str(folder)}
     command = ["lnav", str(file)]
-    return Peer("lnav", "lnav", how, command, last, ([b"g/"], ENTER), b"G", b"G", PAGE_UP, arrive, env)
+    return Peer("lnav", "lnav", how, command, last, ([b"g/"], ENTER), [b"G"], b"G", PAGE_UP, arrive, env)
 
 
 def _visidata(folder: Path) -> Peer:
@@ -188,7 +193,7 @@ def _visidata(folder: Path) -> Peer:
     program = shutil.which("vd", path=f"{own / 'bin'}:{os.environ['PATH']}") or "vd"
     env = {"HOME": str(folder)}
     return Peer(
-        "visidata", program, how, [program, str(file)], first, ([b"g/"], ENTER), b"gk", env=env, found=_by_plate
+        "visidata", program, how, [program, str(file)], first, ([b"g/"], ENTER), [b"gk"], env=env, found=_by_plate
     )
 
 
@@ -199,7 +204,7 @@ def _textual_table(folder: Path) -> Peer:
     last = file.read_text("utf-8").rstrip().rpartition("\n")[2].split("\t")[1].encode()
     command = [sys.executable, "-m", "tests.bench.apps.rows", str(file)]
     arrive = _appending(file, lambda item: item.as_row)
-    return Peer("DataTable", sys.executable, "", command, last, ([b"/"], ENTER), b"/" + ENTER, b"", PAGE_UP, arrive)
+    return Peer("DataTable", sys.executable, "", command, last, ([b"/"], ENTER), [b"/", ENTER], b"", PAGE_UP, arrive)
 
 
 def _neomutt(folder: Path) -> Peer:
@@ -234,7 +239,7 @@ def _neomutt(folder: Path) -> Peer:
     command = ["neomutt", "-n", "-F", str(config), "-f", str(root / "tips")]
     env = {"HOME": str(folder), "NOTMUCH_CONFIG": str(root / "notmuch")}
     whole = f"/{PROVINCE}".encode()  # notmuch finds whole words
-    return Peer("neomutt + notmuch", "neomutt", how, command, first, ([whole], ENTER), b"G", arrive=arrive, env=env)
+    return Peer("neomutt + notmuch", "neomutt", how, command, first, ([whole], ENTER), [b"G"], arrive=arrive, env=env)
 
 
 def _ours(folder: DataFolder) -> Peer:
@@ -247,7 +252,7 @@ def _ours(folder: DataFolder) -> Peer:
 
     command = console_command(folder, "--officer", OFFICER)
     find = ([b"/", CLEAR], b" status:all" + ENTER)
-    leave = b":search status:all" + ENTER
+    leave = [b":", b"search status:all" + ENTER]
     return Peer(
         "ours", sys.executable, "", command, newest_words(folder), find, leave,
         arrive=lambda marker: rename_in(folder, marker, station), ready=ready, found=_alone_by_ref,

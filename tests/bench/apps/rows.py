@@ -55,7 +55,7 @@ class Rows(App[None]):
     def action_search(self) -> None:
         self._search.value = ""
         self._search.display = True
-        self.screen.set_focus(self._search)
+        self._search.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self._show(event.value)
