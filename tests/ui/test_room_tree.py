@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from textual.app import ComposeResult
@@ -10,6 +11,7 @@ from textual.pilot import Pilot
 
 from console.model.view import Branch, BranchKind, Twigs
 from console.paths import STYLES_DIR
+from console.ui.theme import THEMES
 from console.ui.widgets.outline import MOST_HELD, PIECE
 from console.ui.widgets.room_tree import RoomTree
 from tests.ui.hosts import HOSTILE, SEEN, Host
@@ -178,6 +180,21 @@ async def test_what_is_unfolded_on_the_last_line_is_asked_for_and_shown() -> Non
         await press(pilot, "right")
         assert app.asked[-1] == (f"Room {app.rooms.cursor_row - 3}", 0)
         assert any("晨风0" in row for row in rows_of(app.rooms))
+
+
+async def test_another_theme_and_another_name_are_drawn_anew() -> None:
+    app = TreeHost()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "j", "j")
+        before = app.rooms.render_line(3)
+        app.theme = THEMES[1].name
+        await pilot.pause()
+        after = app.rooms.render_line(3)
+        assert (after.text, list(after)) != (before.text, list(before))
+        assert after.text == before.text
+        app.rooms.fill(STATION, Twigs(0, (ZHOU, replace(LIN, label="Lin Wei")), 2))
+        await pilot.pause()
+        assert "Lin Wei" in shown(app.rooms)[3]
 
 
 async def test_no_rooms_is_said() -> None:

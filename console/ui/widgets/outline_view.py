@@ -20,6 +20,9 @@ from console.ui.widgets.branch_line import branch_strip
 from console.ui.widgets.outline import BranchKey, Limb, Outline, OutlineLine
 from console.words import gettext as _
 
+STRIPS_KEPT = 500
+"""Drawn lines that are kept: some screens full."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standpoint:
@@ -53,6 +56,8 @@ class OutlineView(ScrollView, can_focus=True):
             self.branch = branch
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        self._strips: dict[tuple[Branch | None, int, bool, bool, int], Strip] = {}
+        """Lines as they were drawn: those below what is unfolded come again on another row. Never the cursor's."""
         super().__init__(id=id, classes=classes)
         self._outline = Outline()
         self._at: tuple[Limb, BranchKey] | None = None
@@ -207,7 +212,20 @@ class OutlineView(ScrollView, can_focus=True):
         def style(part: str) -> Style:
             return self.get_component_rich_style("outline--cursor" if is_cursor else f"outline--{part}")
 
-        return branch_strip(self._outline.line(row), width, style, is_cursor=is_cursor)
+        line = self._outline.line(row)
+        if is_cursor:
+            return branch_strip(line, width, style, is_cursor=True)
+        key = (line.branch, line.depth, line.opened is None, line.is_way, width)
+        if key not in self._strips:
+            if len(self._strips) >= STRIPS_KEPT:
+                self._strips.clear()
+            self._strips[key] = branch_strip(line, width, style, is_cursor=False)
+        return self._strips[key]
+
+    def notify_style_update(self) -> None:
+        """Colours have changed: every line is drawn anew."""
+        super().notify_style_update()
+        self._strips.clear()
 
     def _sentence(self, words: str, width: int) -> Strip:
         return Strip([Segment(fit(words, width), self.get_component_rich_style("outline--waiting"))], width)
