@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -86,24 +86,33 @@ class _Sqlite:
 
 
 class _Postgres:
-    """In pipeline mode: all that does not wait for an answer is sent at once."""
+    """One cursor a connection, which keeps what it has learnt of the types; all inserts are sent at once."""
 
     is_sqlite = False
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
-        self._raw: Any = conn.connection.driver_connection
+        self._raw = cast(Any, conn.connection.driver_connection)
+        if _CURSOR not in conn.info:
+            conn.info[_CURSOR] = self._raw.cursor()
+        self._cursor: Any = conn.info[_CURSOR]
 
     def ask(self, statement: str, values: Sequence[Any]) -> list[Row]:
-        with _told_by_core(self._conn), self._raw.pipeline():  # a first statement goes together with its BEGIN
-            found: list[Row] = self._raw.execute(_with_percent(statement), values).fetchall()
+        is_first = self._raw.info.transaction_status == _IDLE
+        with _told_by_core(self._conn), self._raw.pipeline() if is_first else nullcontext():  # together with its BEGIN
+            found: list[Row] = self._cursor.execute(_with_percent(statement), values).fetchall()
         return found
 
     def insert(self, tables: Sequence[Table]) -> None:
-        with _told_by_core(self._conn), self._raw.pipeline(), self._raw.cursor() as cursor:
+        with _told_by_core(self._conn), self._raw.pipeline():
             for head, rows in tables:
                 if rows:
-                    cursor.executemany(_with_percent(_insert(head, len(rows[0]), 1)), rows)
+                    self._cursor.executemany(_with_percent(_insert(head, len(rows[0]), 1)), rows)
+
+
+_CURSOR = "taskroom cursor"
+_IDLE = 0
+"""libpq's PQTRANS_IDLE: no transaction yet."""
 
 
 @cache
