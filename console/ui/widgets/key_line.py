@@ -25,15 +25,19 @@ class KeyLine(Static):
     """One row of `key word` pairs, as wide as they are."""
 
     _shown: tuple[KeyHint, ...] = ()
+    _width = 0
 
     def show(self, hints: Sequence[KeyHint]) -> None:
         """Show these; nothing is painted when they are the same."""
         if tuple(hints) != self._shown:
             self._shown = tuple(hints)
-            self.update(Content("  ").join(_one(hint) for hint in hints))
+            words = Content.empty().join(_one(hint) for hint in hints)
+            self.update(words, layout=words.cell_length != self._width)
+            self._width = words.cell_length
 
 
 def _one(hint: KeyHint) -> Content:
+    """As wide dead as alive, so that the screen is not laid out anew when the cursor moves."""
     if not hint.is_live:
         return as_content(f"({hint.key} {hint.words.lower()})", "dim")
-    return Content.assemble(as_content(hint.key, "bold $accent"), " ", as_content(hint.words.lower()))
+    return Content.assemble(" ", as_content(hint.key, "bold $accent"), " ", as_content(hint.words.lower()), " ")
