@@ -39,16 +39,16 @@ _TIMES: Final = frozenset(
 _FILLING: Final = (
     "foreign_keys = OFF",
     "ignore_check_constraints = ON",
-    "locking_mode = EXCLUSIVE",
-    "journal_mode = DELETE",
-    "journal_mode = OFF",
-    "synchronous = OFF",
-    "cache_size = -524288",
+    "main.locking_mode = EXCLUSIVE",
+    "main.journal_mode = DELETE",
+    "main.journal_mode = OFF",
+    "main.synchronous = OFF",
+    "main.cache_size = -524288",
     "temp.cache_size = -524288",
     "threads = 2",
 )
-"""Nothing can be taken back: a store that was broken off is made anew. Half a GiB of pages is also what a sort holds
-before it goes to disk."""
+"""Of this store alone: the city beside it stays open to others. Nothing can be taken back: a store that was broken off
+is made anew. Half a GiB of pages is also what a sort holds before it goes to disk."""
 _WORDS_HELD: Final = 32 << 20
 """Bytes of search terms gathered before they are written as one segment: half a million tips. A desk writes small ones
 and merges them; in the end there are as many."""
@@ -73,9 +73,9 @@ def multiply(city: DataFolder, target: DataFolder, tips: int) -> None:
             _words(conn)
         _count(conn, layers)
         with _step("the end"):
-            conn.execute("PRAGMA locking_mode = NORMAL")
-            conn.execute("PRAGMA journal_mode = WAL")
-            conn.execute("PRAGMA optimize")
+            conn.execute("PRAGMA main.locking_mode = NORMAL")
+            conn.execute("PRAGMA main.journal_mode = WAL")
+            conn.execute("PRAGMA main.optimize")
     finally:
         conn.close()
 
