@@ -34,21 +34,25 @@ class Part(Flag):
 
 QUIET_PAUSE_S: Final = 1 / 30
 BUSY_PAUSE_S: Final = 1 / 10
+AWAY_PAUSE_S: Final = 1 / 4
+"""While the newest tips are above the screen, only their number is seen to change."""
 BUSY_FROM: Final = 15
 """Events within a second from which on ten paintings a second are enough (facts.md: a third of the CPU of thirty)."""
 RETRY_S: Final = 1.0
 
 Read = Callable[[Part], Awaitable[None]]
 Seen = Callable[[tuple["Event", ...]], Part]
+IsAway = Callable[[], bool]
 
 
 class Freshness:
     """`ask` says what is stale; `keep` is the single worker that calls `read`. Reading is never cut short by a
-    change."""
+    change. `is_away` tells whether the reader has gone down the list, where nothing new comes into view."""
 
-    def __init__(self, read: Read, touched: Seen) -> None:
+    def __init__(self, read: Read, touched: Seen, is_away: IsAway = lambda: False) -> None:
         self._read = read
         self._touched = touched
+        self._is_away = is_away
         self._news = asyncio.Event()
         self._hurry = asyncio.Event()
         self._asked = Part.NONE
@@ -92,8 +96,13 @@ class Freshness:
     async def _pause(self) -> None:
         """What comes in is shown so often and no oftener; a key is not kept waiting for it."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(BUSY_PAUSE_S if self._is_busy() else QUIET_PAUSE_S):
+            async with asyncio.timeout(self._pause_s()):
                 await self._hurry.wait()
+
+    def _pause_s(self) -> float:
+        if self._is_away():
+            return AWAY_PAUSE_S
+        return BUSY_PAUSE_S if self._is_busy() else QUIET_PAUSE_S
 
     async def end(self) -> None:
         """Read no more; returns when the reading under way is done, so that the store can be closed under it."""

@@ -60,7 +60,7 @@ class LiveScreen(PanedScreen):
         self.truth.begin(intake_starts=intake_starts)
         self.sight = Sight.of(desk.stations, desk.officer.station_id)
         self.reading = Reading(self, desk)
-        self.freshness = Freshness(self.reading.read, self.reading.touched)
+        self.freshness = Freshness(self.reading.read, self.reading.touched, lambda: self.feed.is_away)
         self.feed.me = desk.officer.id
         self.background(self.freshness.keep, group="keep-fresh")
         self.follow_anew()

@@ -86,6 +86,11 @@ class TipFeed(FeedMoves, can_focus=True, inherit_bindings=False):
         return self._place.came
 
     @property
+    def is_away(self) -> bool:
+        """Whether the newest tips are above the screen."""
+        return self._place.top > 0
+
+    @property
     def span(self) -> int:
         """Lines a window should have."""
         return self._place.span
