@@ -183,7 +183,7 @@ async def test_the_same_tip_keeps_its_place_and_another_starts_at_the_top() -> N
         await pilot.pause()  # the scroll bar comes, and with it another width
         await pilot.press("j", "pagedown", "ctrl+d")
         top = shown(app.pane)[0]
-        assert top == f"line {1 + 22 + 11 - 8}"
+        assert top == f"line {1 + 22 + 11 - 7}", "seven lines stand above the words"
         app.show(replace(long, tip=replace(long.tip, version=4, place="Weihai Rd 120")))
         await pilot.pause()
         assert shown(app.pane)[0] == top
