@@ -18,16 +18,23 @@ from console.paths import DataFolder, default_config_file, default_data_dir
 
 
 class IntakeSettings(BaseModel):
-    """Limits of the intake, in bytes, seconds and counts (issue 4 of the plan: JSON 1 MiB, line 64 KiB, picture 20 MiB,
-    bundle 100 MiB)."""
+    """Limits of the intake, in bytes, seconds, days and counts; what is beyond one is refused before it is read.
+
+    `many_bytes` and `lines` are of one file of many, `attachments` of one tip. `picture_s` is what a tip's pictures may
+    take to check, together. What was taken stays in done/ for `done_days`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    json_bytes: int = 1 << 20
-    line_bytes: int = 64 << 10
-    picture_bytes: int = 20 << 20
-    bundle_bytes: int = 100 << 20
-    attachments: int = 20
+    json_bytes: int = Field(default=1 << 20, ge=1)
+    line_bytes: int = Field(default=64 << 10, ge=1)
+    many_bytes: int = Field(default=16 << 20, ge=1)
+    lines: int = Field(default=10_000, ge=1)
+    picture_bytes: int = Field(default=20 << 20, ge=1)
+    bundle_bytes: int = Field(default=100 << 20, ge=1)
+    attachments: int = Field(default=20, ge=0, le=20)
+    picture_s: float = Field(default=4.0, gt=0)
+    done_days: int = Field(default=30, ge=0)
     batch: int = Field(default=500, ge=1, le=5000)
     scan_every_s: float = Field(default=5.0, gt=0)
     settle_s: float = Field(default=2.0, ge=0)

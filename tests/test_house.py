@@ -192,7 +192,7 @@ def test_desk_and_intake_run_without_a_screen() -> None:
         "    for found in pkgutil.walk_packages(package.__path__, package.__name__ + '.'):",
         "        if not found.name.endswith('__main__'): importlib.import_module(found.name)",
     )
-    assert _imported(*every, among=("textual", "rich", "console.desk", "console.intake")) == [
+    assert _imported(*every, among=("textual", "rich", "PIL", "console.desk", "console.intake")) == [
         "console.desk",
         "console.intake",
     ]

@@ -17,7 +17,7 @@ from console.cli.stores import with_store
 from console.errors import NotFound
 
 if TYPE_CHECKING:
-    from console.model.change import Event
+    from console.model.change import Attachment, Event
     from console.model.officer import Officer
     from console.model.query import Query
     from console.model.room import Room
@@ -240,12 +240,19 @@ def _file_record(file: TipFile, station: str) -> dict[str, Any]:
         "unrouted_name": one.unrouted_name,
         "history": [_event_record(event) for event in file.history],
         "links": [asdict(link) for link in file.links],
-        "attachments": [asdict(attachment) for attachment in file.attachments],
+        "attachments": [_attachment_record(attachment) for attachment in file.attachments],
         "referrals": [
             {"n": r.n, "agency": r.agency, "state": r.state, "note": r.note, "at": instant(r.at)}
             for r in file.referrals
         ],
     }
+
+
+def _attachment_record(attachment: Attachment) -> dict[str, Any]:
+    from console.model.media import plain_media_type, unshown_in
+
+    kind = attachment.media_type
+    return {**asdict(attachment), "media_type": plain_media_type(kind), "unshown": unshown_in(kind)}
 
 
 def _event_record(event: Event) -> dict[str, Any]:
@@ -297,6 +304,8 @@ def _print_file(file: TipFile, zone: tzinfo) -> None:
 
 
 def _print_rest(file: TipFile, zone: tzinfo) -> None:
+    from console.model.media import plain_media_type, why_not_shown
+
     line()
     for event in file.history:
         told = " ".join(part for part in (event.about, event.why) if part)
@@ -305,6 +314,8 @@ def _print_rest(file: TipFile, zone: tzinfo) -> None:
     for link in file.links:
         paragraph(f"link: {link.kind} {link.shown} in {link.tips}  {' '.join(link.refs)}".rstrip())
     for attachment in file.attachments:
-        paragraph(f"attachment {attachment.n}: {attachment.label}  {attachment.media_type}  {attachment.size} bytes")
+        kind = attachment.media_type
+        parts = [f"attachment {attachment.n}: {attachment.label}", plain_media_type(kind), f"{attachment.size} bytes"]
+        paragraph("  ".join([*parts, *filter(None, [why_not_shown(kind)])]))
     for referral in file.referrals:
         paragraph(f"referral {referral.n}: {referral.agency}  {referral.state}  {referral.note}".rstrip())

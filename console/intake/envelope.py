@@ -218,7 +218,7 @@ class IncomingTip(_Shape):
         default=None,
         max_length=MOST_ATTACHMENTS,
         description="The pictures of a bundle in their order, at most 20; only in a bundle's tip.json. "
-        "Left out there: all files beside it.",
+        "Files beside it that are not named follow by name.",
     )
 
 

@@ -82,13 +82,17 @@ class FolderIntake:
         finally:
             ringing.cancel()
             await asyncio.gather(ringing, return_exceptions=True)
+            self._shelves.close()
 
     async def run_once(self) -> None:
         """Take what lies there now, then return. Raises StoreDown; then what was claimed waits in claimed/."""
         self._is_patient = False
         await asyncio.to_thread(self._shelves.tidy)
-        while await self.take_what_lies_there() and not self._stop.is_set():
-            await self._rest(self._limits.settle_s / 2)
+        try:
+            while await self.take_what_lies_there() and not self._stop.is_set():
+                await self._rest(self._limits.settle_s / 2)
+        finally:
+            self._shelves.close()
 
     async def take_what_lies_there(self) -> bool:
         """One scan and all its batches; True when something is still being written (or was not looked at)."""
@@ -117,13 +121,14 @@ class FolderIntake:
             places = await asyncio.to_thread(self._shelves.claim, batch)
             left += len(batch) - len(places)
             await self._take(places)
+        await asyncio.to_thread(self._shelves.done.sweep)
         return left > 0
 
     async def _take_left_over(self) -> None:
-        places = await asyncio.to_thread(self._shelves.left_over)
+        entries = await asyncio.to_thread(self._shelves.left_over)
         self._has_left_over = False
-        for start in range(0, len(places), self._limits.batch):
-            await self._take(places[start : start + self._limits.batch])
+        for batch in _batches(entries, self._limits.batch):
+            await self._take([self._shelves.place_of(entry) for entry in batch])
 
     async def _take(self, places: Sequence[Path]) -> None:
         parcels = await self._each(places, self._shelves.read)
@@ -150,7 +155,7 @@ class FolderIntake:
         def put_away(done: Sorted) -> None:
             if done.bad:
                 self._shelves.quarantine.reject_lines(parcel.name, done.bad, taken=len(done.kept))
-            self._shelves.keep_lines(parcel.place, done.kept)
+            self._shelves.done.keep_lines(parcel.place, done.kept)
 
         await self._each([turned_out], put_away)
 
@@ -170,7 +175,7 @@ class FolderIntake:
         if isinstance(answer, BadTip):
             self._shelves.quarantine.reject(parcel.place, answer)
         elif isinstance(parcel.content, Submission):
-            self._shelves.keep(parcel.place, parcel.content)
+            self._shelves.done.keep(parcel.place, parcel.content)
 
     async def _each(self, things: Sequence[Thing], do: Callable[[Thing], Made]) -> list[Made]:
         """What `do` made of each thing, in a thread; one that the disk refuses stays in claimed/ for the next scan."""
@@ -229,14 +234,15 @@ def _tip_of(parcel: Parcel) -> NewTip:
 
 
 def _batches(entries: Sequence[Entry], most: int) -> Iterator[list[Entry]]:
-    """In order, at most `most` things or about 16 MiB at a time."""
+    """In order, at most `most` things or about 16 MiB at a time; a bundle, whose pictures may take seconds, alone."""
     batch: list[Entry] = []
     size = 0
     for entry in entries:
-        if batch and (len(batch) >= most or size + entry.size > _BATCH_BYTES):
+        weight = _BATCH_BYTES if entry.is_folder else entry.size
+        if batch and (len(batch) >= most or size + weight > _BATCH_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(entry)
-        size += entry.size
+        size += weight
     if batch:
         yield batch

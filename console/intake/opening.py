@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from console.errors import BadTip
+from console.intake.limits import large_file
 from console.words import gettext as _
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """A link is not followed, a FIFO does not hold us up, no child inherits it."""
+_CHUNK = 1 << 20
 
 
 def read_regular(path: str | Path, most_bytes: int, *, inside: int | None = None) -> bytes:
@@ -21,20 +25,23 @@ def read_regular(path: str | Path, most_bytes: int, *, inside: int | None = None
 
     Raises FileNotFoundError, or BadTip `not-a-file`, `linked`, `unreadable` or `too-large`.
     """
-    _refuse_unopened(path, inside)
-    descriptor = _open(path, _FLAGS, inside)
-    with os.fdopen(descriptor, "rb") as opened:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise _not_a_file()
-        if found.st_nlink != 1:
-            raise BadTip("linked", _("The file has a second name (a hard link): copy it, or move it here."))
-        if found.st_size > most_bytes:
-            raise _too_large(most_bytes)
+    with _opened_regular(path, most_bytes, inside) as opened:
         content = opened.read(most_bytes + 1)
     if len(content) > most_bytes:
-        raise _too_large(most_bytes)
+        raise large_file(most_bytes)
     return content
+
+
+def digest_regular(path: str | Path, most_bytes: int, *, inside: int | None = None) -> tuple[str, int]:
+    """SHA-256 in hexadecimal and size of one regular file that need not fit into memory; raises as `read_regular`."""
+    digest, size = hashlib.sha256(), 0
+    with _opened_regular(path, most_bytes, inside) as opened:
+        while chunk := opened.read(_CHUNK):
+            size += len(chunk)
+            if size > most_bytes:
+                raise large_file(most_bytes)
+            digest.update(chunk)
+    return digest.hexdigest(), size
 
 
 @contextmanager
@@ -45,6 +52,21 @@ def opened_folder(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _opened_regular(path: str | Path, most_bytes: int, inside: int | None) -> Iterator[BinaryIO]:
+    _refuse_unopened(path, inside)
+    descriptor = _open(path, _FLAGS, inside)
+    with os.fdopen(descriptor, "rb") as opened:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise _not_a_file()
+        if found.st_nlink != 1:
+            raise BadTip("linked", _("The file has a second name (a hard link): copy it, or move it here."))
+        if found.st_size > most_bytes:
+            raise large_file(most_bytes)
+        yield opened
 
 
 def _refuse_unopened(path: str | Path, inside: int | None) -> None:
@@ -73,7 +95,6 @@ def _not_a_file() -> BadTip:
     return BadTip("not-a-file", _("It is a link, a device or a pipe: put a regular file or a bundle's folder here."))
 
 
-def _too_large(most_bytes: int) -> BadTip:
-    return BadTip(
-        "too-large", _("It is too large: at most {limit} KiB. Send it in smaller parts.").format(limit=most_bytes >> 10)
-    )
+def printable(name: str) -> str:
+    """A file's name as text that any reader takes: bytes that are not UTF-8 become U+FFFD."""
+    return os.fsencode(name).decode(errors="replace")

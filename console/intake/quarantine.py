@@ -14,7 +14,7 @@ from console.errors import BadTip
 from console.intake.durable import flush_folder, free_name, make_private, write_whole
 from console.intake.formats.bundle import WORDS
 from console.intake.kept import sealed_bytes
-from console.intake.opening import read_regular
+from console.intake.opening import digest_regular, printable, read_regular
 from console.settings import IntakeSettings
 from console.vault import Vault
 from console.words import gettext as _
@@ -32,7 +32,10 @@ class BadLine:
 
 
 class Quarantine:
-    """rejected/: what came, a readable reporter sealed, and `NAME.why.json` {code, sentence, where, sha256, at}."""
+    """rejected/: what came, a readable reporter sealed, and `NAME.why.json` {code, sentence, where, sha256, at}.
+
+    Nothing here is ever removed by the intake. A name that ends in `.why.json` is always a reason.
+    """
 
     def __init__(self, folder: Path, vault: Vault, limits: IntakeSettings) -> None:
         self.folder = folder
@@ -47,13 +50,13 @@ class Quarantine:
         except OSError:
             return 0
 
-    def reject(self, place: Path, bad: BadTip) -> None:
-        """Move what lies at `place` here, with its reason."""
-        to = free_name(self.folder, place.name, room_for=WHY)
+    def reject(self, place: Path, bad: BadTip, *, name: str = "", part_of: str = "") -> None:
+        """Move what lies at `place` here, with its reason; `part_of` is the bundle it lay in, whose tip was taken."""
+        to = free_name(self.folder, name or place.name, companion=WHY)
         words = place / WORDS if place.is_dir() and not place.is_symlink() else place
-        received = self._read(words)
-        self._explain(to, _reason(bad, received))
-        sealed = sealed_bytes(received, self._vault) if received is not None else None
+        reason = _reason(bad, self._digest(words))
+        self._explain(to, {**reason, "part_of": printable(part_of)} if part_of else reason)
+        sealed = self._sealed(words)
         if sealed is not None:
             write_whole(words, sealed)
         make_private(place)
@@ -62,8 +65,8 @@ class Quarantine:
 
     def reject_lines(self, name: str, lines: Sequence[BadLine], *, taken: int) -> None:
         """Keep the bad lines of a file here, in their order, with the reason of each."""
-        to = free_name(self.folder, name, room_for=WHY)
-        kept = b"".join((sealed_bytes(line.received, self._vault) or line.received) + b"\n" for line in lines)
+        to = free_name(self.folder, name, companion=WHY)
+        kept = b"".join(self._sealed_line(line.received) + b"\n" for line in lines)
         first = lines[0]
         whole = BadTip(
             "bad-lines",
@@ -72,17 +75,28 @@ class Quarantine:
             ),
             _line_place(first),
         )
-        listed = [{"line": line.number, **_reason(line.bad, line.received, at=None)} for line in lines]
-        reason = _reason(whole, b"".join(line.received + b"\n" for line in lines))
+        listed = [{"line": line.number, **_reason(line.bad, _sha256(line.received))} for line in lines]
+        reason = _reason(whole, _sha256(b"".join(line.received + b"\n" for line in lines)))
         self._explain(to, {**reason, "taken": taken, "lines": listed})
         write_whole(to, kept)
         self._flush()
 
-    def _read(self, words: Path) -> bytes | None:
+    def _digest(self, words: Path) -> str | None:
         try:
-            return read_regular(words, self._limits.bundle_bytes)
+            return digest_regular(words, self._limits.bundle_bytes)[0]
         except (BadTip, OSError):
             return None
+
+    def _sealed(self, words: Path) -> bytes | None:
+        """The words with their reporter sealed; None when they name none, or are more than would be read."""
+        try:
+            return sealed_bytes(read_regular(words, self._limits.json_bytes), self._vault)
+        except (BadTip, OSError):
+            return None
+
+    def _sealed_line(self, line: bytes) -> bytes:
+        sealed = sealed_bytes(line, self._vault) if len(line) <= self._limits.line_bytes else None
+        return sealed or line
 
     def _explain(self, to: Path, reason: dict[str, object]) -> None:
         write_whole(to.with_name(to.name + WHY), json.dumps(reason, ensure_ascii=False, indent=1).encode() + b"\n")
@@ -95,12 +109,16 @@ def _line_place(line: BadLine) -> str:
     return f"line {line.number}: {line.bad.field}" if line.bad.field else f"line {line.number}"
 
 
-def _reason(bad: BadTip, received: bytes | None, at: datetime | None = None) -> dict[str, object]:
+def _reason(bad: BadTip, sha256: str | None) -> dict[str, object]:
     """The reason as it is published; `sha256` of the bytes as received (of a bundle: tip.json), null if unread."""
     return {
         "code": bad.code,
         "sentence": bad.message,
         "where": bad.field,
-        "sha256": hashlib.sha256(received).hexdigest() if received is not None else None,
-        "at": (at or datetime.now(UTC)).isoformat(timespec="milliseconds"),
+        "sha256": sha256,
+        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
     }
+
+
+def _sha256(received: bytes) -> str:
+    return hashlib.sha256(received).hexdigest()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
+import logging
 import os
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,22 +11,25 @@ from pathlib import Path
 
 from console.errors import BadTip
 from console.intake.attachments import Attachments
-from console.intake.durable import DRAFT, flush_folder, free_name, make_private, write_whole
+from console.intake.done import SPENT, DoneShelf
+from console.intake.durable import DRAFT, flush_folder, free_name, make_private
 from console.intake.entry import Entry, Settling, look_at
 from console.intake.envelope import Submission
 from console.intake.formats import Form, form_of
-from console.intake.formats.bundle import WORDS, read_bundle
+from console.intake.formats.bundle import read_bundle
 from console.intake.formats.many import Line, read_many
 from console.intake.formats.one import read_one
 from console.intake.kept import sealed_json
+from console.intake.limits import large_file_of_many
 from console.intake.opening import read_regular
+from console.intake.pictures import PictureCheck
 from console.intake.quarantine import Quarantine
 from console.paths import DataFolder
 from console.settings import IntakeSettings
 from console.vault import Vault
+from console.words import gettext as _
 
-_SPENT = ".spent-"
-"""What a bundle is called from the moment its tip is kept until its pictures are removed."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, repr=False)
@@ -48,31 +50,36 @@ class Shelves:
     def __init__(self, folder: DataFolder, vault: Vault, limits: IntakeSettings) -> None:
         self.new = folder.intake / "new"
         self.quarantine = Quarantine(folder.intake / "rejected", vault, limits)
+        self.done = DoneShelf(folder.intake / "done", self.quarantine, vault, limits)
         self._claimed = folder.intake / "claimed"
-        self._done = folder.intake / "done"
         self._attachments = Attachments(folder.attachments, vault)
+        self._pictures = PictureCheck(limits.picture_s)
         self._vault = vault
         self._limits = limits
         self._settling = Settling(limits.settle_s)
 
-    def left_over(self) -> list[Path]:
+    def left_over(self) -> list[Entry]:
         """What a crash or a full disk left in claimed/, oldest first. Raises OSError."""
         names = os.listdir(self._claimed)
         for name in names:
-            if name.startswith(_SPENT):
-                shutil.rmtree(self._claimed / name, ignore_errors=True)
+            if name.startswith(SPENT):
+                self.done.clear(self._claimed / name)
         names = [name for name in names if not name.startswith(".")]
         left = [entry for name in names if (entry := look_at(self._claimed, name)) is not None]
-        return [self._claimed / entry.name for entry in sorted(left, key=lambda entry: entry.written_ns)]
+        return sorted(left, key=lambda entry: entry.written_ns)
+
+    def place_of(self, left: Entry) -> Path:
+        """Where in claimed/ something left over lies."""
+        return self._claimed / left.name
 
     def make(self) -> None:
         """The four folders, where one is missing; not the one they are in, which may only be away. Raises OSError."""
-        for folder in (self.new, self._claimed, self._done, self.quarantine.folder):
+        for folder in (self.new, self._claimed, self.done.folder, self.quarantine.folder):
             folder.mkdir(mode=0o700, exist_ok=True)
 
     def tidy(self) -> None:
         """Remove the drafts that a crash of ours left behind; once, at the start."""
-        for folder in (self._claimed, self._done, self.quarantine.folder):
+        for folder in (self._claimed, self.done.folder, self.quarantine.folder, self._attachments.root):
             for draft in folder.glob(f"{DRAFT}*"):
                 draft.unlink(missing_ok=True)
 
@@ -108,26 +115,15 @@ class Shelves:
             return Parcel(place, self._content(place))
         except BadTip as bad:
             return Parcel(place, bad)
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001 - no file may end the intake: the next start would find it again
+            log.warning("a file could not be read (%s)", type(error).__name__)
+            return Parcel(place, BadTip("unread", _("Reading it failed: keep it, and tell who looks after Taskroom.")))
 
-    def keep(self, place: Path, submission: Submission) -> None:
-        """Move a taken tip to done/, its reporter sealed, its pictures left to the attachment store."""
-        to = free_name(self._done, place.name)
-        sealed = sealed_json(submission.raw, self._vault)
-        if place.is_dir():
-            self._keep_bundle(place, to, sealed)
-        elif sealed is None:
-            place.chmod(0o600)
-            place.rename(to)
-        else:
-            write_whole(to, sealed)
-            place.unlink()
-
-    def keep_lines(self, place: Path, lines: Sequence[bytes]) -> None:
-        """Keep the taken lines of a file of many in done/ and drop the file."""
-        if lines:
-            write_whole(free_name(self._done, place.name), b"".join(line + b"\n" for line in lines))
-            flush_folder(self._done)
-        place.unlink()
+    def close(self) -> None:
+        """End the process that looks at pictures."""
+        self._pictures.close()
 
     def sealed_line(self, line: Line, submission: Submission) -> bytes:
         """A line as it is kept."""
@@ -135,36 +131,48 @@ class Shelves:
 
     def flush(self) -> None:
         """All moves since the last call are on disk when this returns."""
-        flush_folder(self._done)
+        flush_folder(self.done.folder)
         flush_folder(self._claimed)
 
     def _content(self, place: Path) -> Submission | Iterator[Line]:
         match form_of(place.name, is_folder=place.is_dir() and not place.is_symlink()):
             case Form.BUNDLE:
-                return read_bundle(place, self._limits, self._attachments)
+                return read_bundle(place, self._limits, self._attachments, self._pictures)
             case Form.MANY:
-                return read_many(read_regular(place, self._limits.bundle_bytes), self._limits.line_bytes)
+                return self._many(place)
             case Form.ONE:
                 return read_one(read_regular(place, self._limits.json_bytes))
 
+    def _many(self, place: Path) -> Iterator[Line]:
+        try:
+            received = read_regular(place, self._limits.many_bytes)
+        except BadTip as bad:
+            raise large_file_of_many(self._limits.many_bytes) if bad.code == "too-large" else bad from None
+        return read_many(received, self._limits.line_bytes, self._limits.lines)
+
     def _is_finished(self, entry: Entry) -> bool:
-        """Moved here, unchanged for a while, or one JSON object that is whole (a part of one does not parse)."""
+        """Moved here, unchanged for a while, already too large, or one whole JSON object (a part does not parse)."""
         if entry.was_moved_here or self._settling.is_settled(entry, time.time(), time.monotonic()):
             return True
         try:
-            if form_of(entry.name, is_folder=entry.is_folder) is not Form.ONE:
-                return False
+            form = form_of(entry.name, is_folder=entry.is_folder)
+        except BadTip:
+            return False  # a draft that gets its ending when it is whole
+        if entry.size > self._most_bytes(form):
+            return True
+        if form is not Form.ONE:
+            return False
+        try:
             read_one(read_regular(self.new / entry.name, self._limits.json_bytes))
         except (BadTip, OSError):
             return False
         return True
 
-    def _keep_bundle(self, place: Path, to: Path, sealed: bytes | None) -> None:
-        words = sealed or read_regular(place / WORDS, self._limits.json_bytes)
-        to.mkdir(mode=0o700)
-        write_whole(to / WORDS, words)
-        flush_folder(to)
-        spent = place.with_name(f"{_SPENT}{hashlib.sha256(os.fsencode(place.name)).hexdigest()[:16]}")
-        shutil.rmtree(spent, ignore_errors=True)
-        place.rename(spent)
-        shutil.rmtree(spent, ignore_errors=True)
+    def _most_bytes(self, form: Form) -> int:
+        match form:
+            case Form.ONE:
+                return self._limits.json_bytes
+            case Form.MANY:
+                return self._limits.many_bytes
+            case Form.BUNDLE:
+                return self._limits.bundle_bytes

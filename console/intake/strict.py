@@ -16,6 +16,8 @@ MOST_DEPTH = 32
 """Levels of lists and objects inside each other; the native shape needs 3, the parser itself stops at 200."""
 MOST_INTEGER = 2**53
 """Beyond it, readers that know only doubles see another number (RFC 8259, section 6)."""
+MOST_VALUES = 1000
+"""Keys and values in all; the native shape has at most 120. A MiB can hold 350,000, each a microsecond to look at."""
 
 _LINE = re.compile(r"at line (\d+) column (\d+)")
 _NO_NUMBER = re.compile(r"NaN|Infinity")
@@ -25,7 +27,8 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 def strict_json(text: str, first_line: int = 1) -> object:
     """The one value that `text` holds, which begins in that line of its file.
 
-    Raises BadTip with code `empty`, `not-json`, `too-deep`, `duplicate-key`, `not-finite`, `nul` or `surrogate`.
+    Raises BadTip with code `empty`, `not-json`, `too-deep`, `duplicate-key`, `not-finite`, `nul`,
+    `surrogate` or `too-many`.
     """
     if not text.strip():
         raise BadTip("empty", _("There is nothing in it: send one JSON object with text and room or station."))
@@ -99,7 +102,9 @@ def _no_number() -> BadTip:
 
 
 def _check_parts(value: object) -> None:
-    for path, part in _parts(value):
+    for number, (path, part) in enumerate(_parts(value)):
+        if number == MOST_VALUES:
+            raise _too_many()
         if isinstance(part, str):
             _check_string(part, path)
         elif isinstance(part, float) and not math.isfinite(part):
@@ -109,19 +114,20 @@ def _check_parts(value: object) -> None:
 
 
 def _parts(value: object) -> Iterator[tuple[tuple[object, ...], object]]:
-    """Every key and every plain value with its path."""
+    """Every key and every value with its path."""
     waiting: list[tuple[tuple[object, ...], object]] = [((), value)]
     while waiting:
         path, part = waiting.pop()
         if len(path) > MOST_DEPTH:
             raise _too_deep()
+        yield path, part
+        if isinstance(part, dict | list) and len(part) > MOST_VALUES:
+            raise _too_many()
         if isinstance(part, dict):
             yield from (((*path, key), key) for key in part)
             waiting.extend(((*path, key), inner) for key, inner in part.items())
         elif isinstance(part, list):
             waiting.extend(((*path, number), inner) for number, inner in enumerate(part))
-        else:
-            yield path, part
 
 
 def _check_string(text: str, path: tuple[object, ...]) -> None:
@@ -140,3 +146,7 @@ def _surrogate(field: str) -> BadTip:
 
 def _too_deep() -> BadTip:
     return BadTip("too-deep", _("Lists and objects are nested too deep: the native shape needs three levels."))
+
+
+def _too_many() -> BadTip:
+    return BadTip("too-many", _("It holds too many values: send one tip, as `taskroom schema` describes it."))

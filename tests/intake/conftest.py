@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,11 +119,15 @@ def inbox(tmp_path: Path) -> Inbox:
 
 
 @pytest.fixture
-def intake(inbox: Inbox, station: Desk) -> Intake:
+def intake(inbox: Inbox, station: Desk) -> Iterator[Intake]:
     pulse = Pulse()
     taker = Taker(station.store, station.vault, pulse)
+    made: list[Shelves] = []
 
     def anew() -> FolderIntake:
-        return FolderIntake(Shelves(inbox.folder, station.vault, LIMITS), taker, pulse, LIMITS)
+        made.append(Shelves(inbox.folder, station.vault, LIMITS))
+        return FolderIntake(made[-1], taker, pulse, LIMITS)
 
-    return Intake(inbox, station, pulse, taker, anew(), anew)
+    yield Intake(inbox, station, pulse, taker, anew(), anew)
+    for shelves in made:
+        shelves.close()

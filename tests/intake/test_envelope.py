@@ -82,7 +82,7 @@ def test_words_are_kept_as_sent(text: str) -> None:
 
 
 def test_lines_stand_for_themselves() -> None:
-    lines = list(read_many((BAD / "bad-lines.jsonl").read_bytes(), 64 << 10))
+    lines = list(read_many((BAD / "bad-lines.jsonl").read_bytes(), 64 << 10, 10))
     bad = [(line.number, line.content) for line in lines if isinstance(line.content, BadTip)]
     found = [{"line": number, "code": content.code, "where": content.field} for number, content in bad]
     assert found == EXPECTED["bad-lines.jsonl"]["lines"]
@@ -93,7 +93,7 @@ def test_lines_stand_for_themselves() -> None:
 def test_a_line_ends_at_lf_and_nowhere_else(encoding: str) -> None:
     words = ["一\u2028二", "三\x85四", "五 六"]
     content = "\r\n".join(json.dumps({**OK, "text": text}, ensure_ascii=False) for text in words)
-    tips = [line.content for line in read_many(content.encode(encoding), 64 << 10)]
+    tips = [line.content for line in read_many(content.encode(encoding), 64 << 10, 10)]
     assert [tip.tip.text for tip in tips if not isinstance(tip, BadTip)] == words
 
 
@@ -144,6 +144,6 @@ def test_a_time_out_of_range_is_told_the_years() -> None:
 
 
 def test_a_broken_line_is_told_its_line_in_the_file() -> None:
-    lines = list(read_many(b'\n{"text": "x", "room": "JNL-1"}\n\n{x\n', 1000))
+    lines = list(read_many(b'\n{"text": "x", "room": "JNL-1"}\n\n{x\n', 1000, 10))
     assert isinstance(lines[-1].content, BadTip)
     assert "line 4, column 2" in lines[-1].content.message

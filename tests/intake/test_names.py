@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
 import pytest
 
-from console.intake.durable import NAME_BYTES, free_name
+from console.intake.durable import NAME_BYTES, free_name, unheard_name
 from tests.intake.conftest import Intake
 from tests.intake.test_envelope import OK
 
@@ -41,7 +42,7 @@ async def test_the_longest_name_twice_is_kept_twice(intake: Intake) -> None:
 )
 def test_a_shortened_name_is_cut_at_a_character(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
-    found = free_name(tmp_path, name, room_for=".why.json").name
+    found = free_name(tmp_path, name, companion=".why.json").name
     assert len(os.fsencode(found)) <= NAME_BYTES - len(".why.json")
     assert found[0] == name[0]
     assert found.endswith(".jsonl") == name.endswith(".jsonl")
@@ -72,3 +73,68 @@ async def test_what_is_moved_is_open_to_nobody_else(intake: Intake) -> None:
 def open_to_others(shelf: Path) -> list[str]:
     """The files and folders that another account may read."""
     return [str(path) for path in shelf.rglob("*") if stat.S_IMODE(path.stat().st_mode) & 0o077]
+
+
+async def test_a_file_named_like_a_reason_is_not_overwritten_by_one(intake: Intake) -> None:
+    intake.inbox.drop("a.json.why.json", "{hostile")
+    await intake.folder.run_once()
+    intake.inbox.drop("a.json", "{bad")
+    await intake.folder.run_once()
+    assert intake.inbox.names("rejected") == [
+        *("a.json", "a.json.why.json", "a.json.why~2.json", "a.json.why~2.json.why.json"),
+    ]
+    assert intake.inbox.path("rejected", "a.json.why~2.json").read_bytes() == b"{hostile"
+    assert intake.inbox.path("rejected", "a.json").read_bytes() == b"{bad"
+
+
+def test_thousands_of_one_name_cost_a_few_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.json").touch()
+    for number in range(2, 3001):
+        (tmp_path / f"a~{number}.json").touch()
+    looks: list[str] = []
+    really_exists = os.path.lexists
+
+    def exists(path: Path) -> bool:
+        looks.append(str(path))
+        return really_exists(path)
+
+    monkeypatch.setattr("os.path.lexists", exists)
+    assert free_name(tmp_path, "a.json").name == "a~3001.json"
+    assert len(looks) < 40
+
+
+def test_a_name_unheard_of_fits_and_does_not_grow() -> None:
+    name = "a.json"
+    for _retry in range(3):
+        name = unheard_name(name)
+        assert re.fullmatch(r"a~[0-9a-f]{8}\.json", name)
+    assert len(os.fsencode(unheard_name(LONGEST))) == NAME_BYTES
+
+
+@pytest.mark.parametrize("depth", [3000])
+async def test_a_bundle_of_thousands_of_folders_inside_each_other_is_put_aside(intake: Intake, depth: int) -> None:
+    top = intake.inbox.path("tmp", "deep")
+    top.mkdir()
+    (top / "tip.json").write_text(json.dumps(OK))
+    here = os.open(top, os.O_RDONLY)
+    for _level in range(depth):
+        os.mkdir("d", dir_fd=here)
+        inside = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inside
+    os.close(here)
+    top.rename(intake.inbox.path("new", "deep"))
+    await intake.folder.run_once()
+    assert intake.inbox.why("deep")["code"] == "not-a-file"
+    remove_deep(intake.inbox.path("rejected", "deep"))
+
+
+def remove_deep(top: Path) -> None:
+    """pytest's own removal of old folders would go too deep."""
+    while (top / "d").is_dir():
+        inner = top / "d" / "d"
+        if inner.is_dir():
+            inner.rename(top / "next")
+        (top / "d").rmdir()
+        if (top / "next").is_dir():
+            (top / "next").rename(top / "d")

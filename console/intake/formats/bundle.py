@@ -5,61 +5,67 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from console.errors import BadTip
 from console.intake.attachments import Attachments
 from console.intake.envelope import IncomingAttachment, Submission, read_tip
 from console.intake.formats import SOURCE
-from console.intake.opening import opened_folder, read_regular
+from console.intake.limits import large_bundle, many_attachments
+from console.intake.opening import digest_regular, opened_folder, printable, read_regular
+from console.intake.pictures import PictureCheck
 from console.model.incoming import NewAttachment, NewTip
+from console.model.media import Unshown, noted, plain_media_type
 from console.settings import IntakeSettings
 from console.words import gettext as _
 
 WORDS = "tip.json"
+_DROPPINGS = (".DS_Store", ".directory", "Thumbs.db", "desktop.ini")
+_DROPPING_PREFIX = "._"
+"""What file browsers leave in a folder: it does not count."""
+_UNREAD = "application/octet-stream"
 
 
-def read_bundle(folder: Path, limits: IntakeSettings, attachments: Attachments) -> Submission:
-    """The tip with its pictures kept in `attachments`.
+def read_bundle(folder: Path, limits: IntakeSettings, attachments: Attachments, pictures: PictureCheck) -> Submission:
+    """The tip with its files kept in `attachments`, those it names first.
 
-    Without a key of the sender's, its key is the SHA-256 of tip.json followed by the SHA-256 of each picture.
+    A picture that is damaged, none or too large is noted and costs the tip nothing; a file over the limit stays in the
+    bundle. Without a key of the sender's, its key is the SHA-256 of tip.json followed by that of each file.
     Raises BadTip, its field in terms of tip.json, or FileNotFoundError when the folder is gone.
     """
     with opened_folder(folder) as inside:
         names = _names(inside, limits)
         received = read_regular(WORDS, limits.json_bytes, inside=inside)
         submission = read_tip(received, source=SOURCE)
-        listed = submission.listed
-        if listed is None:
-            listed = tuple(IncomingAttachment.model_construct(name=name) for name in names)
-        if len(listed) > limits.attachments:
-            raise BadTip(
-                "too-many",
-                _("attachments has too many entries: at most {limit}.").format(limit=limits.attachments),
-                "attachments",
-            )
+        listed = submission.listed or ()
         _check_listed(listed, names)
-        kept = tuple(_keep(n, one, inside, limits, attachments) for n, one in enumerate(listed))
+        named = {one.name for one in listed}
+        listed += tuple(IncomingAttachment.model_construct(name=name) for name in names if name not in named)
+        if len(listed) > limits.attachments:
+            raise many_attachments(limits.attachments)
+        pictures.begin_tip()
+        keeping = _Keeping(inside, limits, attachments, pictures)
+        kept = tuple(keeping.keep(n, one) for n, one in enumerate(listed))
     return replace(submission, tip=_with_pictures(submission, received, kept))
 
 
 def _names(inside: int, limits: IntakeSettings) -> list[str]:
-    """All files beside tip.json by name; hidden ones are the work of a file browser and do not count."""
+    """All files beside tip.json, by name."""
     names, total = [], 0
     with os.scandir(inside) as entries:
         for entry in entries:
-            if entry.name.startswith("."):
+            if entry.name in _DROPPINGS or entry.name.startswith(_DROPPING_PREFIX):
                 continue
             found = entry.stat(follow_symlinks=False)
             if not stat.S_ISREG(found.st_mode):
                 raise BadTip("not-a-file", _("A bundle holds regular files only: take out links and folders."))
             total += found.st_size
             names.append(entry.name)
+            if len(names) > limits.attachments + 1:
+                raise many_attachments(limits.attachments)
     if total > limits.bundle_bytes:
-        raise BadTip(
-            "too-large", _("The bundle is too large: at most {limit} MiB.").format(limit=limits.bundle_bytes >> 20)
-        )
+        raise large_bundle(limits.bundle_bytes)
     if WORDS not in names:
         raise BadTip("no-tip", _("The folder holds no tip.json: add it and send the bundle again."))
     return sorted(name for name in names if name != WORDS)
@@ -77,23 +83,34 @@ def _check_listed(listed: tuple[IncomingAttachment, ...], names: list[str]) -> N
             )
 
 
-def _keep(
-    n: int, one: IncomingAttachment, inside: int, limits: IntakeSettings, attachments: Attachments
-) -> NewAttachment:
-    try:
-        content = read_regular(one.name, limits.picture_bytes, inside=inside)
-    except BadTip as bad:
-        raise BadTip(bad.code, bad.message, f"attachments[{n}]") from None
-    if one.sha256 is not None and hashlib.sha256(content).hexdigest() != one.sha256:
-        raise BadTip(
-            "changed-file",
-            _("The file of {field} is not the one that was meant: send the bundle again.").format(
-                field=f"attachments[{n}].sha256"
-            ),
-            f"attachments[{n}].sha256",
-        )
-    label = os.fsencode(one.name).decode(errors="replace")
-    return attachments.put(label, content)
+@dataclass(frozen=True, slots=True)
+class _Keeping:
+    """Puts the files of one bundle, whose folder is the descriptor `inside`, into the attachment store."""
+
+    inside: int
+    limits: IntakeSettings
+    attachments: Attachments
+    pictures: PictureCheck
+
+    def keep(self, n: int, one: IncomingAttachment) -> NewAttachment:
+        try:
+            return self._keep(one)
+        except BadTip as bad:
+            raise BadTip(bad.code, bad.message, f"attachments[{n}]") from None
+
+    def _keep(self, one: IncomingAttachment) -> NewAttachment:
+        label = printable(one.name)
+        try:
+            content = read_regular(one.name, self.limits.picture_bytes, inside=self.inside)
+        except BadTip as bad:
+            if bad.code != "too-large":
+                raise
+            sha256, size = digest_regular(one.name, self.limits.bundle_bytes, inside=self.inside)
+            return NewAttachment(label, noted(_UNREAD, Unshown.TOO_LARGE), size, sha256)
+        media_type = self.pictures.media_type(label, content)
+        if one.sha256 is not None and hashlib.sha256(content).hexdigest() != one.sha256:
+            media_type = noted(plain_media_type(media_type), Unshown.CHANGED)
+        return self.attachments.put(label, content, media_type)
 
 
 def _with_pictures(submission: Submission, received: bytes, kept: tuple[NewAttachment, ...]) -> NewTip:

@@ -9,6 +9,7 @@ from console.errors import BadTip
 from console.intake.encoding import decode, is_wide
 from console.intake.envelope import Submission
 from console.intake.formats.one import try_one
+from console.intake.limits import long_line, many_lines
 from console.words import gettext as _
 
 
@@ -21,10 +22,16 @@ class Line:
     content: Submission | BadTip
 
 
-def read_many(received: bytes, most_line_bytes: int) -> Iterator[Line]:
-    """The lines one by one. Raises BadTip `empty` when there is none, `encoding` when a marked file does not hold."""
+def read_many(received: bytes, most_line_bytes: int, most_lines: int) -> Iterator[Line]:
+    """The lines one by one.
+
+    Raises BadTip before the first: `too-many` beyond `most_lines`, blank ones included (they are some seconds' work in
+    which nothing newer is taken), `empty` when there is none, `encoding` when a marked file does not hold.
+    """
     if is_wide(received):
         received = decode(received)[0].encode(errors="surrogatepass")
+    if received.count(b"\n") > most_lines:
+        raise many_lines(most_lines)
     is_empty = True
     for number, line in enumerate(_lines(received), start=1):
         if line:
@@ -36,9 +43,7 @@ def read_many(received: bytes, most_line_bytes: int) -> Iterator[Line]:
 
 def too_long(most_line_bytes: int) -> BadTip:
     """The refusal of a line beyond the limit; the socket answers with it too."""
-    return BadTip(
-        "too-large", _("The line is too long: at most {limit} KiB a line.").format(limit=most_line_bytes >> 10)
-    )
+    return long_line(most_line_bytes)
 
 
 def _content(line: bytes, most_line_bytes: int, number: int) -> Submission | BadTip:

@@ -11,6 +11,7 @@ from typing import Final
 from rich.cells import cell_len
 
 from console.model.change import Attachment
+from console.model.media import plain_media_type, why_not_shown
 from console.model.tip import Tip
 from console.model.view import TipFile
 from console.ui.text import one_line, wrap
@@ -180,9 +181,9 @@ def _attachments(attachments: Sequence[Attachment], eye: Eye) -> Iterator[PageLi
         yield from _flow(
             [
                 Span(one_line(one.label), "plain"),
-                Span(one_line(one.media_type), "muted"),
+                Span(one_line(plain_media_type(one.media_type)), "muted"),
                 Span(size, "muted"),
-                Span(_("sealed file"), "muted"),
+                Span(why_not_shown(one.media_type) or _("sealed file"), "muted"),
             ],
             eye.width,
         )
