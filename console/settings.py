@@ -91,6 +91,8 @@ def load_settings(*, data: Path | None = None, database: str | None = None, offi
     except tomllib.TOMLDecodeError as error:
         raise BadSettings(f"The config file {config} cannot be read: {error}. Mend that line.") from error
     except (OSError, UnicodeDecodeError) as error:
+        if config is None:
+            raise BadSettings(f"The data folder {said.get('data', '')} cannot be used: choose another.") from error
         raise BadSettings(f"The config file {config} cannot be read: see that it is a UTF-8 text of yours.") from error
 
 

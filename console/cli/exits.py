@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from console.cli.output import shown
 from console.errors import BadSettings, ConsoleError, StoreDown, StoreRefused, VaultLocked
 
 OK = 0
@@ -43,7 +44,6 @@ def sentence_of(error: ConsoleError) -> str:
 
 
 def say(sentence: str) -> None:
-    """One line on stderr, without anything a terminal would obey."""
-    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in sentence)
-    sys.stderr.write(f"{shown}\n")
+    """One line on stderr, without anything a terminal would obey or hide."""
+    sys.stderr.write(shown(sentence).replace("\n", "\N{SYMBOL FOR LINE FEED}") + "\n")
     sys.stderr.flush()

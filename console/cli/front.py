@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -114,9 +115,19 @@ def _reader_is_gone() -> int:
 
 
 def _usage(error: Exception) -> int:
-    """Typer's own errors know their code and sentence; anything else is a fault of the program."""
+    """Typer's own errors know their code and sentences; anything else is a fault of the program, told without the words
+    of tips its message may hold."""
     show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
     if callable(show) and isinstance(code, int):
-        show()
+        told = io.StringIO()
+        show(file=told)
+        for sentence in told.getvalue().splitlines():
+            say(sentence)
         return code or REFUSED
-    raise error
+    from datetime import UTC, datetime
+
+    from console.ui.crash import redacted
+
+    for sentence in redacted(error, datetime.now(UTC)).splitlines():
+        say(sentence)
+    return REFUSED

@@ -17,7 +17,7 @@ import typer
 
 from console.cli.exits import OK, REFUSED, Unavailable, say
 from console.cli.options import Data, Database, settings_of
-from console.cli.output import flush, line
+from console.cli.output import flush, json_words
 from console.errors import NotFound
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def send(
         sent.start()
         replies, refused = 0, 0
         for reply in _replies(connection, sent):
-            line(reply)
+            json_words(reply)
             replies += 1
             refused += not _is_ok(reply)
         flush()
@@ -91,7 +91,7 @@ def schema() -> None:
     """
     from console.intake.envelope import schema as published
 
-    line(json.dumps(published(), ensure_ascii=False, indent=2))
+    json_words(json.dumps(published(), ensure_ascii=False, indent=2))
 
 
 def _opened(file: Path) -> BinaryIO:

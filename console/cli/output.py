@@ -1,4 +1,5 @@
-"""What verbs print on stdout: JSON lines for scripts, plain tables for people. Every verb writes through here."""
+"""What verbs print on stdout: JSON lines for scripts, words and tables for people. Every verb writes through here, and
+so does every sentence of `exits.say`: nothing that a terminal would obey or hide leaves otherwise."""
 
 from __future__ import annotations
 
@@ -18,12 +19,31 @@ def make_utf8() -> None:
 
 
 def line(words: str = "") -> None:
-    sys.stdout.write(f"{words}\n")
+    """Words for people, whole, made displayable: paths and names in them may come from anywhere."""
+    sys.stdout.write(f"{shown(words)}\n")
+
+
+def shown(words: str) -> str:
+    """What people may be shown of `words` (raw), whole, newlines kept. The screen's door is only loaded for what is not
+    plain ASCII: most verbs get by without it."""
+    if words.isascii() and words.replace("\n", "").isprintable():
+        return words
+    from console.ui.text import displayable
+
+    return displayable(words, limit=len(words))
 
 
 def json_line(record: Mapping[str, Any]) -> None:
-    """One object on one line; times as RFC 3339 in UTC, enums as their words."""
-    line(json.dumps(record, ensure_ascii=False, default=_plain, allow_nan=False))
+    """One object on one line; times as RFC 3339 in UTC, enums as their words, every word exactly as it was written."""
+    json_words(json.dumps(record, ensure_ascii=False, default=_plain, allow_nan=False))
+
+
+def json_words(words: str) -> None:
+    """JSON for scripts. Characters nobody would see, which a terminal may obey, are written as JSON's own escapes: read
+    back, the words are the same."""
+    if not words.isprintable():
+        words = "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in words)
+    sys.stdout.write(f"{words}\n")
 
 
 def flush() -> None:
@@ -53,8 +73,9 @@ def table(columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[str]]) -> 
         line("  ".join([*cells, one_line(row[-1], last_width)]).rstrip())
 
 
-def paragraph(words: str) -> None:
-    """Words from outside as they were written, made displayable."""
+def paragraph(*words: str) -> None:
+    """Words from outside as they were written, made displayable and two spaces apart; empty ones are left out. Each is
+    cut where the screen cuts it too, so that no endless one hides what comes after it."""
     from console.ui.text import displayable
 
-    line(displayable(words))
+    line("  ".join(displayable(one) for one in words if one))

@@ -308,14 +308,14 @@ def _print_rest(file: TipFile, zone: tzinfo) -> None:
 
     line()
     for event in file.history:
-        told = " ".join(part for part in (event.about, event.why) if part)
         undone = " (undone)" if event.undone else ""
-        paragraph(f"{_wall(event.at, zone)}  {event.kind}{undone}  {event.officer_code or 'intake'}  {told}".rstrip())
+        begun = f"{_wall(event.at, zone)}  {event.kind}{undone}"
+        paragraph(begun, event.officer_code or "intake", event.about or "", event.why or "")
     for link in file.links:
-        paragraph(f"link: {link.kind} {link.shown} in {link.tips}  {' '.join(link.refs)}".rstrip())
+        paragraph(f"link: {link.kind} {link.shown}", f"in {link.tips}", *link.refs)
     for attachment in file.attachments:
         kind = attachment.media_type
         parts = [f"attachment {attachment.n}: {attachment.label}", plain_media_type(kind), f"{attachment.size} bytes"]
-        paragraph("  ".join([*parts, *filter(None, [why_not_shown(kind)])]))
+        paragraph(*parts, why_not_shown(kind) or "")
     for referral in file.referrals:
-        paragraph(f"referral {referral.n}: {referral.agency}  {referral.state}  {referral.note}".rstrip())
+        paragraph(f"referral {referral.n}: {referral.agency}", referral.state, referral.note)

@@ -168,7 +168,8 @@ class Places:
 def officer_by_code(conn: Connection, code: str | None, now: datetime) -> Officer:
     """The officer of that code with the grants in force now; without a code the first duty officer. Raises NotFound."""
     o, g = t.officer.c, t.officer_grant.c
-    query = select(t.officer).where(o.code == code) if code else select(t.officer).where(o.role == Role.DUTY)
+    asked = (code or "").encode("utf-8", "replace").decode()  # half a character of a broken command line
+    query = select(t.officer).where(o.code == asked) if code else select(t.officer).where(o.role == Role.DUTY)
     row = conn.execute(query.order_by(o.id).limit(1)).one_or_none()
     if row is None:
         raise NotFound(

@@ -135,7 +135,7 @@ def test_a_sentence_on_stderr_moves_no_terminal(capsys: pytest.CaptureFixture[st
     from console.cli.exits import say
 
     say("a file \x1b[2Jcalled \x07so")
-    assert capsys.readouterr().err == "a file \ufffd[2Jcalled \ufffdso\n"
+    assert capsys.readouterr().err == "a file ␛[2Jcalled ␇so\n"
 
 
 def test_a_closed_pipe_ends_it_quietly(seeded_once: Desk) -> None:

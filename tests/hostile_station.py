@@ -1,0 +1,137 @@
+"""A small station in whose store every word that can come from outside is hostile, each behind a tag of its own, so
+that a test sees on the screen or in print which word it has reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import Connection, Table, literal, update
+
+from console import desk
+from console.model.incoming import NewAttachment, NewReporter, NewTip
+from console.model.referral import Referral, ReferralState
+from console.settings import Settings
+from console.store import Store
+from console.store import tables as t
+from console.store.past import add_referrals
+from tests.ui.small_station import CHEN, LI, TIPS, Clock, fill
+
+LONGEST_NAME: Final = 20_000
+"""Characters that names, labels and kinds get of a long text, a hundred times what the intake lets through; a tip's
+words, its outcome, place and notes get the whole of it."""
+LONGEST_CODE: Final = 300
+"""The same for codes and refs: PostgreSQL has an index over them, whose entries are short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column for words from outside and its tag; `longest` is how much of a text it gets, `only` a row's id when the
+    other rows keep their words. Behind the tag of a `code` stands what it was, as codes are unique."""
+
+    tag: str
+    table: Table
+    column: str
+    longest: int | None = None
+    only: int | None = None
+
+    @property
+    def is_code(self) -> bool:
+        return self.longest == LONGEST_CODE
+
+    def value(self, before: str, words: str) -> str:
+        """What stands in the column instead of `before`; the desk looks codes up in capitals, without blanks."""
+        return (
+            f"{self.tag}{before}{words[:LONGEST_CODE].upper()}." if self.is_code else self.tag + words[: self.longest]
+        )
+
+    def write(self, conn: Connection, words: str) -> None:
+        column = self.table.c[self.column]
+        before, _, after = (
+            self.value("\n\n", words).partition("\n\n") if self.is_code else (self.value("", words), "", "")
+        )
+        value = literal(before).concat(column).concat(after) if self.is_code else literal(before)
+        change = update(self.table).where(column.is_not(None)).values({self.column: value})
+        conn.execute(change if self.only is None else change.where(self.table.c.id == self.only))
+
+
+FIELDS: Final = (
+    Field("QDN", t.district, "name", LONGEST_NAME),
+    Field("QSC", t.station, "code", LONGEST_CODE),
+    Field("QSN", t.station, "name", LONGEST_NAME),
+    Field("QOC", t.officer, "code", LONGEST_CODE),
+    Field("QON", t.officer, "name", LONGEST_NAME),
+    Field("QAG", t.agency, "name", LONGEST_NAME),
+    Field("QRC", t.room, "code", LONGEST_CODE, only=12),
+    Field("QRN", t.room, "name", LONGEST_NAME, only=12),
+    Field("QRP", t.room, "purpose", LONGEST_NAME, only=7),
+    Field("QMP", t.member, "pseudonym", LONGEST_NAME),
+    Field("QRF", t.tip, "ref", LONGEST_CODE),
+    Field("QRF", t.tip, "duplicate_of", LONGEST_CODE),
+    Field("QTX", t.tip, "text"),
+    Field("QPL", t.tip, "place"),
+    Field("QRK", t.tip, "reporter_kind", LONGEST_NAME),
+    Field("QUN", t.tip, "unrouted_name", LONGEST_NAME),
+    Field("QAN", t.tip, "answers", LONGEST_NAME),
+    Field("QOU", t.tip, "outcome"),
+    Field("QEW", t.tip_event, "why"),
+    Field("QEA", t.tip_event, "about", LONGEST_NAME),
+    Field("QOS", t.observable, "shown", LONGEST_NAME),
+    Field("QAL", t.attachment, "label", LONGEST_NAME),
+    Field("QAM", t.attachment, "media_type", LONGEST_NAME),
+    Field("QNO", t.referral, "note"),
+)
+
+HOSTILE_TIPS: Final[tuple[NewTip, ...]] = (
+    *TIPS[:3],
+    replace(
+        TIPS[3],
+        text="The car 沪A12345 again.",
+        station=None,
+        room="JNL-12",
+        answers="B-1",
+        reporter=NewReporter("somebody", "13800138000", "guard"),
+        attachments=(NewAttachment("door.jpg", "image/jpeg", 2_048, "ab" * 32),),
+    ),
+)
+"""Tip 4 has all that a tip can have; tip 1 and 3 share its plate, tip 2 is its duplicate."""
+
+
+def keepable(words: str, url: str) -> str:
+    """The words as that database can keep them: none takes half a character, PostgreSQL no NUL either."""
+    whole = words.encode("utf-8", "replace").decode()
+    return whole if url.startswith("sqlite") else whole.replace("\0", "")
+
+
+def reader_code(words: str, url: str) -> str:
+    """The code by which the supervisor, who sees all, signs in when everything is hostile."""
+    return FIELDS[3].value(CHEN.code, keepable(words, url))
+
+
+async def fill_hostile(settings: Settings, clock: Clock, words: str) -> None:
+    """Set the station up, take its tips, work them, then put the words into every column of FIELDS."""
+    await fill(settings, clock, HOSTILE_TIPS)
+    store = await Store.open(settings.database_url, now=clock)
+    try:
+        await _work(store)
+        kept = keepable(words, settings.database_url)
+
+        def write(conn: Connection) -> None:
+            conn.execute(update(t.tip).values(unrouted_name="x", outcome="x"))
+            conn.execute(update(t.tip_event).values(why="x", about="x"))
+            for field in FIELDS:
+                field.write(conn, kept)
+
+        await store.write(write)
+    finally:
+        await store.close()
+
+
+async def _work(store: Store) -> None:
+    fourth = (await desk.tip_file_by_ref(store, CHEN, "JNL-1121-0004")).tip
+    second = (await desk.tip_file_by_ref(store, CHEN, "JNL-1121-0002")).tip
+    await desk.link_duplicate(store, LI, second, fourth.ref)
+    fourth = await desk.claim_tip(store, LI, fourth)
+    await desk.note_tip(store, LI, fourth, "x")
+    referral = Referral(fourth.station_id, fourth.id, 1, 1, "", ReferralState.RETURNED, "x", store.now())
+    await store.write(lambda conn: add_referrals(conn, [(referral, LI.id)]))
