@@ -55,7 +55,8 @@ async def next_unseen(store: Store, officer: Officer, view: View, key: Key | Non
 
 
 async def tip_file(store: Store, officer: Officer, station_id: int, tip_id: UUID) -> TipFile:
-    """All that is readable of a tip. Raises NotFound."""
+    """All that is readable of a tip; of words longer than the screen shows, the beginning and how many follow. Raises
+    NotFound."""
 
     def read(conn: Unit) -> TipFile:
         tips = Tips(conn, officer)
@@ -65,7 +66,7 @@ async def tip_file(store: Store, officer: Officer, station_id: int, tip_id: UUID
 
 
 async def tip_file_by_ref(store: Store, officer: Officer, ref: str) -> TipFile:
-    """The newest tip of that ref, any case. Raises NotFound."""
+    """The newest tip of that ref, any case, with all its words. Raises NotFound."""
 
     def read(conn: Unit) -> TipFile:
         tips = Tips(conn, officer)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, case, cast, func, select
 
 from console.model.change import Event, EventKind
 from console.model.tip import Category, CloseReason, Status, Tip, Urgency
 from console.store import tables as t
+
+BEGINNING: Final = 20_000
+"""Characters of a tip's words that are read to be shown and worked on: as many as the screen shows. Of ten megabytes,
+which another program may have written into a store, no more is carried about than of a long tip."""
 
 _TIP_FIELDS = (
     "id",
@@ -21,7 +25,6 @@ _TIP_FIELDS = (
     "status",
     "urgency",
     "category",
-    "text",
     "received_at",
     "respond_by",
     "version",
@@ -53,11 +56,21 @@ def order_key(conn: Connection) -> Any:
     return t.tip.c.n if conn.dialect.name == "sqlite" else t.tip.c.id
 
 
-def select_tip() -> Select[Any]:
-    """Whole tips, with the claimer's code and the room's code."""
+def _beginning() -> ColumnElement[str]:
+    """A tip's words, of very long ones the beginning and `…[+n]` for the n characters that follow; the screen's door
+    counts on from that sign."""
+    words = t.tip.c.text
+    left_out = cast(func.length(words) - BEGINNING, Text)
+    cut = func.substr(words, 1, BEGINNING).concat("…[+").concat(left_out).concat("]")
+    return case((func.substr(words, BEGINNING + 1, 1) == "", words), else_=cut)
+
+
+def select_tip(*, whole: bool = True) -> Select[Any]:
+    """Tips with the claimer's code and the room's code; of the words all, or their `_beginning`."""
     return (
         select(
             *(t.tip.c[name] for name in _TIP_FIELDS),
+            (t.tip.c.text if whole else _beginning()).label("text"),
             t.officer.c.code.label("claimed_code"),
             t.room.c.code.label("room_code"),
         )

@@ -32,7 +32,7 @@ LINKED_REFS = 5
 _HERE: Any = bindparam("at")
 _TIP: Any = bindparam("tip")
 _E, _A, _O, _R = t.tip_event.c, t.attachment.c, t.observable.c, t.referral.c
-_ONE = select_tip().where(t.tip.c.station_id == _HERE, t.tip.c.id == _TIP)
+_ONE = select_tip(whole=False).where(t.tip.c.station_id == _HERE, t.tip.c.id == _TIP)
 _HISTORY = select_event().where(_E.station_id == _HERE, _E.tip_id == _TIP).order_by(_E.seq.desc()).limit(HISTORY)
 _ATTACHMENTS = (
     select(_A.n, _A.label, _A.media_type, _A.size, _A.sha256)
@@ -82,7 +82,7 @@ class Tips:
         self.officer = officer
 
     def one(self, station_id: int, tip_id: UUID) -> Tip:
-        """Raises NotFound."""
+        """With the beginning of its words when they are very long (`rows.BEGINNING`). Raises NotFound."""
         if self.officer.why_not_see(station_id) is not None:
             raise _not_found()
         row = self.conn.execute(_ONE, {"at": station_id, "tip": tip_id}).one_or_none()
@@ -91,8 +91,9 @@ class Tips:
         return tip_of(row)
 
     def by_ref(self, ref: str) -> Tip:
-        """The newest tip of that ref (refs repeat after a year). Raises NotFound."""
-        query = select_tip().where(t.tip.c.ref == ref.strip().upper(), t.tip.c.station_id.in_(self.stations()))
+        """The newest tip of that ref (refs repeat after a year), with all its words. Raises NotFound."""
+        asked = ref.strip().upper().encode("utf-8", "replace").decode()  # half a character of a broken command line
+        query = select_tip().where(t.tip.c.ref == asked, t.tip.c.station_id.in_(self.stations()))
         row = self.conn.execute(query.order_by(order_key(self.conn).desc()).limit(1)).one_or_none()
         if row is None:
             raise _not_found()
