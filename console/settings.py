@@ -22,6 +22,7 @@ class IntakeSettings(BaseModel):
 
     `many_bytes` and `lines` are of one file of many, `attachments` of one tip. `picture_s` is what a tip's pictures may
     take to check, together. What was taken stays in done/ for `done_days`.
+    `polling` is for a folder on a network disk: it is only looked through, every `scan_every_s`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,6 +39,7 @@ class IntakeSettings(BaseModel):
     batch: int = Field(default=500, ge=1, le=5000)
     scan_every_s: float = Field(default=5.0, gt=0)
     settle_s: float = Field(default=2.0, ge=0)
+    polling: bool = False
     heartbeat_s: float = Field(default=1.0, gt=0)
 
 
@@ -153,6 +155,7 @@ def _sentence(error: ValidationError, config: Path | None, arguments: Mapping[st
 _BOUNDS = {"gt": "more than", "ge": "at least", "le": "at most"}
 _KINDS = {
     "int": "a whole number",
+    "bool": "true or false",
     "float": "a number",
     "string": "a text",
     "dict": "a table",

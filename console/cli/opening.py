@@ -20,7 +20,7 @@ def open_console(settings: Settings, *, banner: str = "", leaves_intake: bool = 
     """Show the console until the officer leaves, and keep an intake running meanwhile; returns the exit code (0 left,
     1 crashed, 78 no usable terminal or wrong settings). An intake outlives a console that crashes or is killed, unless
     `leaves_intake` is false."""
-    from console.intake.heartbeat import read_heartbeat
+    from console.intake.heartbeat import sign_of_life
     from console.intake.start import COMMAND, keep_intake_running
     from console.ui.run import run_console
 
@@ -30,7 +30,7 @@ def open_console(settings: Settings, *, banner: str = "", leaves_intake: bool = 
         settings,
         banner=banner,
         keep_intake=partial(keep_intake_running, settings, command=command),
-        heartbeat=partial(read_heartbeat, settings.folder.heartbeat),
+        heartbeat=partial(sign_of_life, settings.folder),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from watchfiles import Change, awatch
@@ -12,16 +13,23 @@ from console.words import gettext as _
 
 _STEP_MS, _DEBOUNCE_MS = 5, 20
 """Milliseconds: an arrival rings within one step, a steady stream every 20; an idle step costs a few microseconds."""
+_QUIET_MS = 1000
+"""So long without a change, and it is known that the watch stands."""
 _RETRY_S = 5.0
 
 
 class Bell:
-    """`rung` is set when it is worth a look; whoever looks clears it first. `trouble` is a sentence or ''."""
+    """`rung` is set when it is worth a look; whoever looks clears it first. `tell` is called with a sentence when the
+    folder cannot be watched, with '' when it can.
 
-    def __init__(self, folder: Path) -> None:
+    A bell that `is_mute` never rings: on a network disk the kernel tells nothing of what others put there.
+    """
+
+    def __init__(self, folder: Path, tell: Callable[[str], None], *, is_mute: bool = False) -> None:
         self.rung = asyncio.Event()
-        self.trouble = ""
+        self._tell = tell
         self._folder = folder
+        self._is_mute = is_mute
         self._broken_off = asyncio.Event()
 
     def hang_anew(self) -> None:
@@ -29,28 +37,44 @@ class Bell:
         self._broken_off.set()
 
     async def watch(self) -> None:
-        """Until cancelled."""
-        while True:
+        """Until cancelled, or at once when mute."""
+        while not self._is_mute:
             self._broken_off = asyncio.Event()
             try:
                 await self._watch_once(self._broken_off)
-                self.trouble = ""
+            except FileNotFoundError:
+                await self._wait_for_folder(self._broken_off)
             except (OSError, WatchfilesRustInternalError):
-                self.trouble = _("The folder cannot be watched: it is looked through every few seconds instead.")
-                await asyncio.sleep(_RETRY_S)
+                self._tell(
+                    _(
+                        "Tips come some seconds later: the system has no watch left for the folder"
+                        " (raise fs.inotify.max_user_watches and max_user_instances)."
+                    )
+                )
+                await self._wait_for_folder(self._broken_off)
 
     async def _watch_once(self, broken_off: asyncio.Event) -> None:
-        async for _changes in awatch(
+        """Ring for what comes, until the folder is another one."""
+        async for changes in awatch(
             self._folder,
-            watch_filter=_is_arrival,
+            watch_filter=None,
             step=_STEP_MS,
             debounce=_DEBOUNCE_MS,
+            rust_timeout=_QUIET_MS,
+            yield_on_timeout=True,
             stop_event=broken_off,
             recursive=True,
         ):
-            self.trouble = ""
-            self.rung.set()
+            self._tell("")
+            if any(change is not Change.deleted for change, _path in changes):
+                self.rung.set()
+            if (Change.deleted, str(self._folder)) in changes:
+                # A folder made in place of a removed one may have its very number: only this tells them apart.
+                self.rung.set()
+                return
 
-
-def _is_arrival(change: Change, _path: str) -> bool:
-    return change is not Change.deleted
+    async def _wait_for_folder(self, broken_off: asyncio.Event) -> None:
+        try:
+            await asyncio.wait_for(broken_off.wait(), _RETRY_S)
+        except TimeoutError:
+            return

@@ -48,11 +48,10 @@ class DoneShelf:
         sealed = sealed_json(submission.raw, self._vault)
         if place.is_dir():
             self._keep_bundle(place, to, sealed)
-        elif sealed is None:
-            place.chmod(0o600)
+        elif sealed is None and _is_private(place):
             place.rename(to)
         else:
-            write_whole(to, sealed)
+            write_whole(to, sealed or read_regular(place, self._limits.json_bytes))
             place.unlink()
 
     def keep_lines(self, place: Path, lines: Sequence[bytes]) -> None:
@@ -107,6 +106,15 @@ class DoneShelf:
         spent = free_name(place.parent, f"{SPENT}{place.name}")
         place.rename(spent)
         self.clear(spent)
+
+
+def _is_private(place: Path) -> bool:
+    """Whether the file is open to this account alone now; another account's stays as that wants it."""
+    try:
+        place.chmod(0o600)
+    except PermissionError:
+        return False
+    return True
 
 
 def _remove(entry: os.DirEntry[str]) -> None:

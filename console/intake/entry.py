@@ -78,6 +78,10 @@ class Settling:
         self._seen[entry.name] = (entry.mark, since)
         return clock_s - since >= self._settle_s
 
+    def knows(self, name: str) -> bool:
+        """Whether it is waited for."""
+        return name in self._seen
+
     def forget_all_but(self, names: set[str]) -> None:
         """Drop what is no longer waited for."""
         for name in self._seen.keys() - names:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -18,13 +18,12 @@ from console.intake.envelope import Submission
 from console.intake.formats.many import Line
 from console.intake.pulse import Pulse
 from console.intake.quarantine import BadLine
-from console.intake.shelves import Parcel, Shelves
+from console.intake.shelves import Claimed, Parcel, Shelves, Waiting
 from console.intake.taking import Answer, Taker
+from console.intake.troubles import Complaints, Trouble, trouble_with
 from console.model.incoming import NewTip
 from console.settings import IntakeSettings
-from console.words import gettext as _
-
-log = logging.getLogger(__name__)
+from console.words import ngettext
 
 Thing = TypeVar("Thing")
 Made = TypeVar("Made")
@@ -32,7 +31,9 @@ Made = TypeVar("Made")
 _BATCH_BYTES = 16 << 20
 """Of files in one batch: what is read at a time stays in memory until its commit."""
 _LOOK_AGAIN_S = 1.0
-"""While many wait, how often the folder is scanned anew for something newer."""
+"""While many wait, how often the folder is scanned anew for something newer; less often when a scan takes its time."""
+_TROUBLED_S = 2.0
+"""Between scans while the disk refuses, whatever rings; also before what lies in claimed/ is tried again."""
 _PAUSES_S = (0.25, 0.5, 1.0, 2.0, 5.0)
 """Between tries while the store is down; the last one from then on."""
 
@@ -49,6 +50,30 @@ class Sorted:
     bad: list[BadLine] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Look:
+    """One look into new/ and what became of it; `again_at` is when it is worth another one (of `time.monotonic`)."""
+
+    waiting: Waiting
+    again_at: float
+    taken: int = 0
+    unfinished: int = 0
+    refused: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.waiting.count - self.taken
+
+    @property
+    def has_seen_all(self) -> bool:
+        return self.waiting.count == len(self.waiting.newest)
+
+    def add(self, claimed: Claimed) -> None:
+        self.taken += len(claimed.places)
+        self.unfinished += claimed.unfinished
+        self.refused += claimed.refused
+
+
 class FolderIntake:
     """The folder's loop; `stop` ends it after the running batch."""
 
@@ -57,11 +82,13 @@ class FolderIntake:
         self._taker = taker
         self._pulse = pulse
         self._limits = limits
-        self._bell = Bell(shelves.new)
+        self._complaints = Complaints(pulse.tell_folder_trouble)
+        self._bell = Bell(shelves.new, partial(self._complaints.say, Trouble.WATCH), is_mute=limits.polling)
         self._stop = asyncio.Event()
         self._is_patient = True
         self._has_left_over = True
-        self._trouble = ""
+        self._try_left_over_at = 0.0
+        self._is_broken_off = False
         self._identity: tuple[int, int] | None = None
 
     def stop(self) -> None:
@@ -96,39 +123,81 @@ class FolderIntake:
 
     async def take_what_lies_there(self) -> bool:
         """One scan and all its batches; True when something is still being written (or was not looked at)."""
-        self._trouble = ""
         try:
-            return await self._take_scanned()
+            is_more_to_come = await self._take_scanned()
+            self._end_scan(None)
         except OSError as error:
-            self._trouble = _(
-                "The intake's folder cannot be read ({reason}): see that it is there and writable."
-            ).format(reason=error.strerror or type(error).__name__)
-            log.warning("scan: %s", type(error).__name__)
-            return False
+            is_more_to_come = False
+            self._end_scan(error)
         finally:
-            self._pulse.folder_trouble = self._trouble or self._bell.trouble
             self._pulse.rejected = await asyncio.to_thread(self._shelves.quarantine.waiting)
+        return is_more_to_come
+
+    def _end_scan(self, error: OSError | None) -> None:
+        """The scan came through, or was broken off by what the next file would meet too."""
+        self._is_broken_off = error is not None
+        self._complaints.say(Trouble.SCAN, trouble_with(self._shelves.root, error) if error is not None else "")
 
     async def _take_scanned(self) -> bool:
-        self._check_identity()
-        if self._has_left_over:
+        if await asyncio.to_thread(self._is_another_folder):
+            self._bell.hang_anew()
+        if self._has_left_over and time.monotonic() >= self._try_left_over_at:
             await self._take_left_over()
-        entries = await asyncio.to_thread(self._shelves.waiting)
-        look_again_at, left = time.monotonic() + _LOOK_AGAIN_S, 0
-        for batch in _batches(entries, self._limits.batch):
-            if self._stop.is_set() or (self._bell.rung.is_set() and time.monotonic() > look_again_at):
-                return True
-            places = await asyncio.to_thread(self._shelves.claim, batch)
-            left += len(batch) - len(places)
-            await self._take(places)
-        await asyncio.to_thread(self._shelves.done.sweep)
-        return left > 0
+        is_unfinished = False
+        while True:
+            look = await self._look()
+            for batch in _batches(look.waiting.newest, self._limits.batch):
+                if self._stop.is_set() or (self._bell.rung.is_set() and time.monotonic() > look.again_at):
+                    return True
+                look.add(await self._claim_and_take(batch))
+                self._pulse.waiting = look.left
+            is_unfinished = is_unfinished or look.unfinished > 0
+            if not look.taken or look.has_seen_all:
+                self._tell_refused(look.refused)
+                await asyncio.to_thread(self._shelves.done.sweep)
+                return is_unfinished
+
+    async def _look(self) -> Look:
+        began_at = time.monotonic()
+        waiting = await asyncio.to_thread(self._shelves.waiting)
+        self._pulse.waiting = waiting.count
+        ended_at = time.monotonic()
+        return Look(waiting, again_at=ended_at + max(_LOOK_AGAIN_S, 2 * (ended_at - began_at)))
+
+    async def _claim_and_take(self, batch: Sequence[Entry]) -> Claimed:
+        """Raises OSError when disk or process refused; what was claimed before is taken then."""
+        try:
+            claimed = await asyncio.to_thread(self._shelves.claim, batch)
+        except OSError:
+            self._has_left_over = True
+            raise
+        await self._take(claimed.places)
+        if claimed.broken_off is not None:
+            raise claimed.broken_off
+        if claimed.places:
+            self._complaints.say(Trouble.SCAN, "")
+        return claimed
+
+    def _tell_refused(self, count: int) -> None:
+        words = ngettext(
+            "{count} thing in new/ cannot be moved: give this account the right to, or take it away.",
+            "{count} things in new/ cannot be moved: give this account the right to, or take them away.",
+            count,
+        )
+        self._complaints.say(Trouble.REFUSED, words.format(count=f"{count:,}") if count else "")
 
     async def _take_left_over(self) -> None:
-        entries = await asyncio.to_thread(self._shelves.left_over)
+        self._try_left_over_at = time.monotonic() + _TROUBLED_S
+        try:
+            entries = await asyncio.to_thread(self._shelves.left_over)
+        except OSError as error:  # what is new can be taken nevertheless, or says itself that it cannot
+            self._complaints.say(Trouble.LEFT_OVER, trouble_with(self._shelves.root, error))
+            return
         self._has_left_over = False
         for batch in _batches(entries, self._limits.batch):
             await self._take([self._shelves.place_of(entry) for entry in batch])
+        if not self._has_left_over:
+            self._complaints.say(Trouble.LEFT_OVER, "")
 
     async def _take(self, places: Sequence[Path]) -> None:
         parcels = await self._each(places, self._shelves.read)
@@ -187,9 +256,7 @@ class FolderIntake:
                     made.append(do(thing))
                 except OSError as error:
                     self._has_left_over = True
-                    self._trouble = _("A file cannot be moved or written ({reason}): it is tried again.").format(
-                        reason=error.strerror or type(error).__name__
-                    )
+                    self._complaints.say(Trouble.LEFT_OVER, trouble_with(self._shelves.root, error))
             return made
 
         return await asyncio.to_thread(all_of_them) if things else []
@@ -212,18 +279,20 @@ class FolderIntake:
                 continue
             raise Stopping
 
-    def _check_identity(self) -> None:
-        """Make the folders again when somebody removed one; watch new/ anew when it is another than before."""
-        self._shelves.make()
+    def _is_another_folder(self) -> bool:
+        """Make the folders again when somebody removed one; whether new/ is another than before. Raises OSError."""
+        was_made = self._shelves.make()
         found = self._shelves.new.stat()
-        identity = (found.st_dev, found.st_ino)
-        if self._identity not in (None, identity):
-            self._bell.hang_anew()
-        self._identity = identity
+        before, self._identity = self._identity, (found.st_dev, found.st_ino)
+        return was_made or before not in (None, self._identity)
 
     async def _rest(self, seconds: float) -> None:
+        """Until it rings or that time is over; while the disk refuses nothing rings, and it is asked again sooner."""
+        waited_for = self._bell.rung
+        if self._is_broken_off:
+            waited_for, seconds = self._stop, min(seconds, _TROUBLED_S)
         try:
-            await asyncio.wait_for(self._bell.rung.wait(), seconds)
+            await asyncio.wait_for(waited_for.wait(), seconds)
         except TimeoutError:
             return
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from console.errors import StoreDown
 from console.intake.folder import FolderIntake
-from console.intake.heartbeat import IntakeState, write_heartbeat
+from console.intake.heartbeat import HeartbeatFile, IntakeState
 from console.intake.pulse import Pulse
 from console.intake.shelves import Shelves
 from console.intake.socket import SocketIntake
@@ -33,6 +33,7 @@ class Intake:
         self._settings = settings
         self._pulse = pulse
         self._starter = starter
+        self._heartbeat = HeartbeatFile(settings.folder.heartbeat)
         self._stop = asyncio.Event()
 
     async def run(self, *, once: bool) -> None:
@@ -51,6 +52,7 @@ class Intake:
             with suppress(asyncio.CancelledError):
                 await beating
             self._write_beat(IntakeState.STOPPED)
+            self._heartbeat.close()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
 
@@ -114,6 +116,6 @@ class Intake:
 
     def _write_beat(self, state: IntakeState | None) -> None:
         try:
-            write_heartbeat(self._settings.folder.heartbeat, self._pulse.beat(state))
+            self._heartbeat.write(self._pulse.beat(state))
         except OSError as error:
             log.warning("heartbeat: %s", error.strerror)

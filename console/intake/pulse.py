@@ -18,6 +18,7 @@ class Pulse:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.rejected = 0
+        self.waiting = 0
         self.store_trouble = ""
         self.folder_trouble = ""
         self.is_running = False
@@ -31,6 +32,10 @@ class Pulse:
         if tips:
             self._total += tips
             self._recent.append((self._clock(), tips))
+
+    def tell_folder_trouble(self, sentence: str) -> None:
+        """What is wrong with the folder now; '' when nothing is."""
+        self.folder_trouble = sentence
 
     @property
     def total(self) -> int:
@@ -54,5 +59,6 @@ class Pulse:
             taken_last_minute=sum(tips for _at, tips in self._recent),
             taken_total=self._total,
             rejected=self.rejected,
+            waiting=self.waiting,
             problem=self.store_trouble or self.folder_trouble,
         )

@@ -15,6 +15,7 @@ from console.intake.durable import flush_folder, free_name, make_private, write_
 from console.intake.formats.bundle import WORDS
 from console.intake.kept import sealed_bytes
 from console.intake.opening import digest_regular, printable, read_regular
+from console.intake.troubles import is_for_all
 from console.settings import IntakeSettings
 from console.vault import Vault
 from console.words import gettext as _
@@ -91,7 +92,11 @@ class Quarantine:
         """The words with their reporter sealed; None when they name none, or are more than would be read."""
         try:
             return sealed_bytes(read_regular(words, self._limits.json_bytes), self._vault)
-        except (BadTip, OSError):
+        except BadTip:
+            return None
+        except OSError as error:
+            if is_for_all(error):  # what cannot be read now, for lack of descriptors, may name a reporter
+                raise
             return None
 
     def _sealed_line(self, line: bytes) -> bytes:

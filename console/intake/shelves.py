@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import heapq
 import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from console.errors import BadTip
 from console.intake.attachments import Attachments
+from console.intake.bringing import StillWritten, bring, remove
 from console.intake.done import SPENT, DoneShelf
 from console.intake.durable import DRAFT, flush_folder, free_name, make_private
 from console.intake.entry import Entry, Settling, look_at
@@ -24,12 +27,16 @@ from console.intake.limits import large_file_of_many
 from console.intake.opening import read_regular
 from console.intake.pictures import PictureCheck
 from console.intake.quarantine import Quarantine
+from console.intake.troubles import is_for_all
 from console.paths import DataFolder
 from console.settings import IntakeSettings
 from console.vault import Vault
 from console.words import gettext as _
 
 log = logging.getLogger(__name__)
+
+_MOST_AT_A_LOOK = 10_000
+"""Entries of one look into new/: of 100,000 that wait only the newest are held in memory (a look takes a second)."""
 
 
 @dataclass(slots=True, repr=False)
@@ -44,10 +51,30 @@ class Parcel:
         return self.place.name
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A look into new/: the newest, newest first, and how many things lie there in all."""
+
+    newest: list[Entry]
+    count: int
+
+
+@dataclass(slots=True)
+class Claimed:
+    """What of a batch lies in claimed/ now, how many are still being written, what may not be moved, and the error of
+    disk or process at which the rest was left where it is."""
+
+    places: list[Path] = field(default_factory=list)
+    unfinished: int = 0
+    refused: int = 0
+    broken_off: OSError | None = None
+
+
 class Shelves:
     """new/, claimed/, done/ and rejected/ of one data folder, for the one intake that holds its lock."""
 
     def __init__(self, folder: DataFolder, vault: Vault, limits: IntakeSettings) -> None:
+        self.root = folder.intake
         self.new = folder.intake / "new"
         self.quarantine = Quarantine(folder.intake / "rejected", vault, limits)
         self.done = DoneShelf(folder.intake / "done", self.quarantine, vault, limits)
@@ -72,42 +99,66 @@ class Shelves:
         """Where in claimed/ something left over lies."""
         return self._claimed / left.name
 
-    def make(self) -> None:
-        """The four folders, where one is missing; not the one they are in, which may only be away. Raises OSError."""
+    def make(self) -> bool:
+        """The four folders, where one is missing; not the one they are in, which may only be away. True when new/ was
+        made. Raises OSError."""
+        was_there = self.new.is_dir()
         for folder in (self.new, self._claimed, self.done.folder, self.quarantine.folder):
             folder.mkdir(mode=0o700, exist_ok=True)
+        return not was_there
 
     def tidy(self) -> None:
-        """Remove the drafts that a crash of ours left behind; once, at the start."""
+        """Remove the drafts that a crash of ours left behind; once, at the start. One that stays is in nobody's way."""
         for folder in (self._claimed, self.done.folder, self.quarantine.folder, self._attachments.root):
-            for draft in folder.glob(f"{DRAFT}*"):
-                draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                for draft in folder.glob(f"{DRAFT}*"):
+                    remove(draft)
 
-    def waiting(self) -> list[Entry]:
-        """All that lies in new/, newest first; hidden names are a sender's drafts. Raises OSError."""
-        with os.scandir(self.new) as found:
-            names = [entry.name for entry in found if not entry.name.startswith(".")]
-        self._settling.forget_all_but(set(names))
-        entries = [entry for name in names if (entry := look_at(self.new, name)) is not None]
-        return sorted(entries, key=lambda entry: max(entry.written_ns, entry.moved_ns), reverse=True)
+    def waiting(self, most: int = _MOST_AT_A_LOOK) -> Waiting:
+        """What lies in new/, at most so many of the newest; hidden names are a sender's drafts. Raises OSError."""
+        count = 0
+        waited_for: set[str] = set()
 
-    def claim(self, entries: Sequence[Entry]) -> list[Path]:
+        def entries() -> Iterator[Entry]:
+            nonlocal count
+            with os.scandir(self.new) as found:
+                for one in found:
+                    if one.name.startswith(".") or (entry := look_at(self.new, one.name)) is None:
+                        continue
+                    count += 1
+                    if self._settling.knows(one.name):
+                        waited_for.add(one.name)
+                    yield entry
+
+        newest = heapq.nlargest(most, entries(), key=lambda entry: max(entry.written_ns, entry.moved_ns))
+        self._settling.forget_all_but(waited_for)
+        return Waiting(newest, count)
+
+    def claim(self, entries: Sequence[Entry]) -> Claimed:
         """Move what is finished into claimed/, where nobody else writes; the rest stays for the next scan."""
-        places = []
+        claimed = Claimed()
         for entry in entries:
             if not self._is_finished(entry):
+                claimed.unfinished += 1
                 continue
             place = free_name(self._claimed, entry.name)
             try:
-                (self.new / entry.name).rename(place)
+                bring(self.new / entry.name, place)
             except FileNotFoundError:
                 continue
+            except StillWritten:
+                claimed.unfinished += 1
+                continue
+            except OSError as error:
+                if is_for_all(error):
+                    claimed.broken_off = error
+                    break
+                claimed.refused += 1
+                continue
             make_private(place)
-            places.append(place)
-        if places:
-            flush_folder(self._claimed)
-            flush_folder(self.new)
-        return places
+            claimed.places.append(place)
+        self._flush_claims(claimed)
+        return claimed
 
     def read(self, place: Path) -> Parcel:
         """What lies at a place in claimed/; its pictures are in the attachment store when this returns."""
@@ -133,6 +184,15 @@ class Shelves:
         """All moves since the last call are on disk when this returns."""
         flush_folder(self.done.folder)
         flush_folder(self._claimed)
+
+    def _flush_claims(self, claimed: Claimed) -> None:
+        if not claimed.places:
+            return
+        try:
+            flush_folder(self._claimed)
+            flush_folder(self.new)
+        except OSError as error:
+            claimed.broken_off = claimed.broken_off or error
 
     def _content(self, place: Path) -> Submission | Iterator[Line]:
         match form_of(place.name, is_folder=place.is_dir() and not place.is_symlink()):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from console.errors import BadSettings
 from console.intake.heartbeat import IntakeState, read_heartbeat
 from console.intake.lock import is_locked
 from console.settings import Settings
@@ -25,6 +26,8 @@ _BEATS_MISSED = 5
 _PAUSES_S = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
 """Before the next start of one that died; from the front again after a minute of life."""
 _LIVED_S = 60.0
+_REFUSED_S = 2.0
+"""Before the next start when lock or log cannot be opened: nothing was started, so that asking costs nothing."""
 _TERM_S = 10.0
 """How long an intake gets to finish its batch before it is killed; what it then holds is taken at the next start."""
 
@@ -53,10 +56,15 @@ async def keep_intake_running(
     """
     deaths = 0
     while True:
-        while is_locked(settings.folder.intake_lock):  # noqa: ASYNC110 - another process's lock rings no event here
-            await asyncio.sleep(look_every_s)
         started = time.monotonic()
-        await _live(settings, command, Listening(settings, patience, look_every_s))
+        try:
+            while is_locked(settings.folder.intake_lock):  # noqa: ASYNC110 - another process's lock rings no event here
+                await asyncio.sleep(look_every_s)
+            started = time.monotonic()
+            await _live(settings, command, Listening(settings, patience, look_every_s))
+        except (OSError, BadSettings):  # the folder is away or its disk refuses, which `sign_of_life` tells
+            await asyncio.sleep(_REFUSED_S)
+            continue
         deaths = 0 if time.monotonic() - started > _LIVED_S else deaths + 1
         await asyncio.sleep(_PAUSES_S[min(deaths, len(_PAUSES_S) - 1)])
 

@@ -119,7 +119,7 @@ async def test_a_crash_after_commit_makes_no_second_tip(intake: Intake) -> None:
     for name in TIPS:
         intake.inbox.drop_copy(GOOD / name)
     shelves = intake.folder._shelves
-    places = shelves.claim(shelves.waiting())
+    places = shelves.claim(shelves.waiting().newest).places
     parcels = [shelves.read(place) for place in places]
     for parcel in parcels:
         content = parcel.content
@@ -138,7 +138,7 @@ async def test_a_crash_before_commit_loses_nothing(intake: Intake) -> None:
     for name in TIPS:
         intake.inbox.drop_copy(GOOD / name)
     shelves = intake.folder._shelves
-    assert len(shelves.claim(shelves.waiting())) == len(TIPS)
+    assert len(shelves.claim(shelves.waiting().newest).places) == len(TIPS)
     assert intake.inbox.names("new") == []
     await intake.anew().run_once()
     assert await intake.count() == sum(TIPS.values())
@@ -326,7 +326,7 @@ async def test_newest_first_when_many_wait(intake: Intake) -> None:
     for number in range(5):
         intake.inbox.drop(f"{number}.json", {**OK, "text": f"words {number}"})
         os.utime(intake.inbox.path("new", f"{number}.json"), (number, number))
-    names = [entry.name for entry in intake.folder._shelves.waiting()]
+    names = [entry.name for entry in intake.folder._shelves.waiting().newest]
     assert names == ["4.json", "3.json", "2.json", "1.json", "0.json"]
 
 

@@ -62,7 +62,7 @@ async def test_what_is_moved_is_open_to_nobody_else(intake: Intake) -> None:
     shelves = intake.folder._shelves
     places: list[Path] = []
     while len(places) < 4:
-        places += shelves.claim(shelves.waiting())
+        places += shelves.claim(shelves.waiting().newest).places
     assert open_to_others(intake.inbox.path("claimed", "")) == []
     await intake.folder.run_once()
     assert intake.inbox.names("rejected") == ["bad", "bad.json", "bad.json.why.json", "bad.why.json"]

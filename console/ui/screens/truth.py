@@ -34,6 +34,8 @@ class IntakeSign(Protocol):
     @property
     def rejected(self) -> int: ...
     @property
+    def waiting(self) -> int: ...
+    @property
     def problem(self) -> str: ...
     @property
     def state(self) -> str: ...
@@ -96,6 +98,7 @@ class Truth:
             intake=Intake.UNKNOWN if desk is None else self._intake(),
             intake_per_minute=0 if self._beat is None else self._beat.taken_last_minute,
             rejected=0 if self._beat is None else self._beat.rejected,
+            waiting=0 if self._beat is None else self._beat.waiting,
             alarms=None if counts is None else counts.alarms,
             open_tips=None if counts is None else counts.open,
             banner=self._banner,
@@ -126,10 +129,16 @@ class Truth:
         return Intake.STARTING if beat.state == "starting" else Intake.OK
 
     def _trouble(self, screen: LiveScreen) -> str:
-        """What the intake complains of, as one sentence; '' while all is well."""
-        if screen.desk is None or self._beat is None or self._intake() is not Intake.TROUBLE:
+        """What the intake complains of, or why it is silent, as one sentence; '' while all is well."""
+        if screen.desk is None or self._beat is None:
             return ""
-        words = one_line(self._beat.problem) or _("It cannot take tips in now.")
+        match self._intake():
+            case Intake.TROUBLE:
+                words = one_line(self._beat.problem) or _("It cannot take tips in now.")
+            case Intake.STOPPED:
+                words = one_line(self._beat.problem) or _("It has stopped; it is started again. Tips wait meanwhile.")
+            case _:
+                return ""
         return _("Intake: {problem}").format(problem=words)
 
     def _show_sum(self, screen: LiveScreen) -> None:

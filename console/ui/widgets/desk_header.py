@@ -14,6 +14,9 @@ from console.words import ngettext
 TICK_S: Final = 0.5
 """Twice a second, so that no second is left out on the clock."""
 
+MANY_WAIT: Final = 1000
+"""Files in the folder: more than the intake takes within a second or two; fewer come and go unseen."""
+
 ALWAYS: Final = 100
 """`keep` of what is never given up: health and alarms."""
 
@@ -44,7 +47,8 @@ class DeskState:
     """What the header tells; names are raw words.
 
     `since` is when the screen went stale or the store down (aware UTC). `intake_per_minute` counts tips while the
-    intake is OK. `alarms` and `open_tips` are None while they are not counted, `zone` while it is not known.
+    intake is OK, `waiting` the files in the folder that are not taken yet. `alarms` and `open_tips` are None while they
+    are not counted, `zone` while it is not known.
     """
 
     station_code: str = ""
@@ -57,6 +61,7 @@ class DeskState:
     intake: Intake = Intake.OK
     intake_per_minute: int = 0
     rejected: int = 0
+    waiting: int = 0
     alarms: int | None = 0
     open_tips: int | None = None
     banner: str = ""
@@ -159,6 +164,10 @@ def _intake(state: DeskState) -> Iterator[Part]:
         yield Part((_("! intake trouble"), _("! intake")), 80, "wrong")
     elif state.intake is Intake.STARTING:
         yield Part((_("◌ intake starting"), ""), 40)
+    elif state.intake is Intake.OK and state.waiting >= MANY_WAIT:
+        rate, waiting = f"{state.intake_per_minute:,}", f"{state.waiting:,}"
+        words = _("intake {count}/min, {waiting} wait").format(count=rate, waiting=waiting)
+        yield Part((words, _("{waiting} wait").format(waiting=waiting), ""), 40)
     elif state.intake is Intake.OK:
         yield Part((_("intake {count}/min").format(count=f"{state.intake_per_minute:,}"), ""), 40)
 
