@@ -288,9 +288,9 @@ class FolderIntake:
 
     async def _rest(self, seconds: float) -> None:
         """Until it rings or that time is over; while the disk refuses nothing rings, and it is asked again sooner."""
-        waited_for = self._bell.rung
-        if self._is_broken_off:
-            waited_for, seconds = self._stop, min(seconds, _TROUBLED_S)
+        waited_for = self._stop if self._is_broken_off else self._bell.rung
+        if self._is_broken_off or self._has_left_over:
+            seconds = min(seconds, _TROUBLED_S)
         try:
             await asyncio.wait_for(waited_for.wait(), seconds)
         except TimeoutError:
