@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli import figures, intake, machine, screen, search, setting_up, tips
+from console.cli import figures, intake, machine, rejected, screen, search, setting_up, tips
 from console.cli.exits import INTERRUPTED, OK, REFUSED, code_of, say, sentence_of
 from console.cli.opening import open_console
 from console.cli.options import Code, Data, Database, settings_of
@@ -37,6 +37,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "upgrade": setting_up.upgrade,
     "intake": intake.intake,
     "send": intake.send,
+    "rejected": rejected.rejected,
     "schema": intake.schema,
     "tips": tips.tips,
     "tip": tips.tip,

@@ -20,6 +20,7 @@ VERBS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("intake", "Take tips from the folder and the socket (the console starts one by itself)."),
             ("send", "Send tips through the socket, one JSON object a line; print the replies."),
+            ("rejected", "List and show what could not be taken, and try it again."),
             ("schema", "Print the JSON Schema of one tip, with examples."),
         ),
     ),

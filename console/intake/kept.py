@@ -31,3 +31,27 @@ def sealed_bytes(received: bytes, vault: Vault) -> bytes | None:
     except BadTip:
         return None
     return sealed_json(value, vault) if isinstance(value, dict) else None
+
+
+def unsealed_bytes(kept: bytes, vault: Vault, sha256: str | None) -> bytes | None:
+    """What `sealed_bytes` made, with the reporter in clear again for another delivery; None when none is sealed in it.
+
+    `sha256` of the bytes as they first came is its delivery key where the sender gave none, so that it stays the same
+    tip. Raises VaultLocked.
+    """
+    try:
+        value = strict_json(decode(kept)[0])
+    except BadTip:
+        return None
+    reporter = value.get("reporter") if isinstance(value, dict) else None
+    sealed = reporter.get("sealed") if isinstance(reporter, dict) else None
+    if not isinstance(value, dict) or not isinstance(sealed, str):
+        return None
+    try:
+        words = base64.b64decode(sealed, validate=True)
+    except ValueError:
+        return None
+    made = {**value, "reporter": json.loads(vault.unseal(words, ABOUT))}
+    if sha256 is not None and not value.get("source_key"):
+        made["source_key"] = sha256
+    return json.dumps(made, ensure_ascii=False).encode()
