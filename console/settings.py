@@ -43,6 +43,18 @@ class IntakeSettings(BaseModel):
     heartbeat_s: float = Field(default=1.0, gt=0)
 
 
+class BackupSettings(BaseModel):
+    """The daily copy of an embedded store, which the intake makes in a pause of `idle_s` seconds; `folder` None is the
+    data folder's own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    daily: bool = True
+    keep: int = Field(default=7, ge=1, le=1000)
+    folder: Path | None = None
+    idle_s: float = Field(default=60.0, gt=0)
+
+
 PREFIX = "TASKROOM_"
 """Of the variables: `TASKROOM_THEME`, `TASKROOM_INTAKE__BATCH`; a table may also be one variable in JSON."""
 
@@ -60,6 +72,7 @@ class Settings(BaseModel):
     keys: dict[str, str] = Field(default_factory=dict)
     views: dict[str, str] = Field(default_factory=dict)
     intake: IntakeSettings = IntakeSettings()
+    backup: BackupSettings = BackupSettings()
 
     @property
     def folder(self) -> DataFolder:
@@ -68,6 +81,11 @@ class Settings(BaseModel):
     @property
     def vault_key_file(self) -> Path:
         return self.vault_key or self.folder.vault_key
+
+    @property
+    def backups(self) -> Path:
+        """Where the daily copies lie."""
+        return self.backup.folder or self.folder.backups
 
     @property
     def database_url(self) -> str:
@@ -154,6 +172,7 @@ def _sentence(error: ValidationError, config: Path | None, arguments: Mapping[st
 
 _BOUNDS = {"gt": "more than", "ge": "at least", "le": "at most"}
 _KINDS = {
+    "bool": "true or false",
     "int": "a whole number",
     "bool": "true or false",
     "float": "a number",

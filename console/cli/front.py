@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli import figures, intake, machine, rejected, screen, search, setting_up, tips
+from console.cli import figures, intake, keeping, machine, rejected, screen, search, setting_up, tips
 from console.cli.exits import INTERRUPTED, OK, REFUSED, code_of, say, sentence_of
 from console.cli.opening import open_console
 from console.cli.options import Code, Data, Database, settings_of
@@ -44,6 +44,8 @@ _VERBS: dict[str, Callable[..., None]] = {
     "rooms": tips.rooms,
     "figures": figures.figures,
     "doctor": machine.doctor,
+    "backup": keeping.backup,
+    "restore": keeping.restore,
     "search": search.search,
     "paths": machine.paths,
     "keys": machine.keys,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,26 +13,49 @@ from console.cli.output import json_line, line, paragraph
 from console.cli.told import check_views
 
 if TYPE_CHECKING:
+    from console.cli.checkup import Checkup
     from console.settings import Settings
 
 
-def doctor(ctx: typer.Context, as_json: AsJson = False, data: Data = None, database: Database = None) -> None:
-    """Check data folder, rights, key, store, counters, feed, search and intake; change nothing.
+def doctor(
+    ctx: typer.Context,
+    as_json: AsJson = False,
+    mend: Annotated[
+        bool, typer.Option("--repair", help="Mend rights, leftovers, counts and the search index; say each.")
+    ] = False,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Check folder, rights, key, disk, store, counters, feed, search, clock, backups and intake; change nothing unless
+    told to repair. The desk may go on working.
 
-    JSON fields: check, ok, found.
+    JSON fields: check, ok, found; with --repair first: repaired.
 
-    Exit codes: 0 all is well, 1 something is not, 78 the settings cannot be read.
+    Exit codes: 0 all is well (after the repair), 1 something is not, 78 the settings cannot be read.
     """
     from console.cli.checkup import check
 
     settings = settings_of(ctx, data, database)
-    findings = asyncio.run(check(settings))
-    for one in findings:
+    checkup = asyncio.run(check(settings))
+    if mend:
+        for words in asyncio.run(_repaired(settings, checkup)):
+            if as_json:
+                json_line({"repaired": words})
+            else:
+                paragraph(f"DONE {words}")
+        checkup = asyncio.run(check(settings))
+    for one in checkup.findings:
         if as_json:
             json_line({"check": one.check, "ok": one.ok, "found": one.found})
         else:
-            paragraph(f"{'ok ' if one.ok else 'BAD'}  {one.check:<10} {one.found}")
-    raise typer.Exit(OK if all(one.ok for one in findings) else REFUSED)
+            paragraph(f"{'ok ' if one.ok else 'BAD'}  {one.check:<11} {one.found}")
+    raise typer.Exit(OK if checkup.is_well else REFUSED)
+
+
+async def _repaired(settings: Settings, checkup: Checkup) -> list[str]:
+    from console.cli.repair import repair
+
+    return await repair(settings, checkup)
 
 
 def paths(ctx: typer.Context, as_json: AsJson = False, data: Data = None, database: Database = None) -> None:

@@ -36,7 +36,9 @@ VERBS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "About this installation",
         (
-            ("doctor", "Check folder, key, store, counters, feed, search and intake; change nothing."),
+            ("doctor", "Check folder, key, store, search, clock, backups, intake; --repair what can be."),
+            ("backup", "Write store and attachments into one new file while the desk goes on."),
+            ("restore", "Put a backup in the store's place; what was there is kept."),
             ("search", "Make the search index anew while the desk goes on: `taskroom search rebuild`."),
             ("paths", "Print where data, intake, socket, config and log lie."),
             ("keys", "Print the keys in force."),

@@ -9,6 +9,7 @@ import signal
 from contextlib import suppress
 
 from console.errors import StoreDown
+from console.intake.daily import DailyCopy
 from console.intake.folder import FolderIntake
 from console.intake.heartbeat import HeartbeatFile, IntakeState
 from console.intake.pulse import Pulse
@@ -17,6 +18,7 @@ from console.intake.socket import SocketIntake
 from console.intake.taking import Taker
 from console.settings import Settings
 from console.store import Store
+from console.store.engine import file_of
 from console.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -73,6 +75,7 @@ class Intake:
 
     async def _take_both(self, folder: FolderIntake, socket: SocketIntake) -> None:
         await socket.open()
+        copying = self._copy_daily()
         answering = asyncio.create_task(socket.answer())
         taking = asyncio.create_task(folder.run())
         try:
@@ -85,7 +88,15 @@ class Intake:
         finally:
             answering.cancel()
             taking.cancel()
-            await asyncio.gather(answering, taking, return_exceptions=True)
+            if copying is not None:
+                copying.cancel()
+            await asyncio.gather(*filter(None, (answering, taking, copying)), return_exceptions=True)
+
+    def _copy_daily(self) -> asyncio.Task[None] | None:
+        file = file_of(self._settings.database_url)
+        if file is None or not self._settings.backup.daily:
+            return None
+        return asyncio.create_task(DailyCopy(file, self._settings.backups, self._settings.backup, self._pulse).run())
 
     async def _pass_on_stop(self, folder: FolderIntake) -> None:
         await self._stop.wait()

@@ -21,16 +21,20 @@ class Pulse:
         self.waiting = 0
         self.store_trouble = ""
         self.folder_trouble = ""
+        self.socket_trouble = ""
+        self.backup_trouble = ""
         self.is_running = False
         self._clock = clock
         self._started_at = datetime.now(UTC)
         self._total = 0
+        self._took_at = clock()
         self._recent: deque[tuple[float, int]] = deque()
 
     def took(self, tips: int) -> None:
         """So many tips were stored just now."""
         if tips:
             self._total += tips
+            self._took_at = self._clock()
             self._recent.append((self._clock(), tips))
 
     def tell_folder_trouble(self, sentence: str) -> None:
@@ -40,6 +44,11 @@ class Pulse:
     @property
     def total(self) -> int:
         return self._total
+
+    @property
+    def idle_s(self) -> float:
+        """Since the last tip was stored, or since the start."""
+        return self._clock() - self._took_at
 
     @property
     def state(self) -> IntakeState:
@@ -60,5 +69,5 @@ class Pulse:
             taken_total=self._total,
             rejected=self.rejected,
             waiting=self.waiting,
-            problem=self.store_trouble or self.folder_trouble,
+            problem=self.store_trouble or self.folder_trouble or self.socket_trouble or self.backup_trouble,
         )

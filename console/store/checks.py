@@ -4,22 +4,38 @@ doctor` asks it; nothing here writes."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, case, func, select, text
+from sqlalchemy import Connection, func, select, text
 
-from console.model.tip import OPEN_STATUSES, Status, Urgency
+from console.model.fold import bigrams
 from console.store import tables as t
-from console.store.engine import parse_url, plain_sqlite, sqlite_module
+from console.store.engine import file_of, plain_sqlite, sqlite_module
+from console.store.first_look import why_not_open
 from console.store.outages import sqlite_code
+from console.store.recounts import wrong_counts, wrong_totals
 from console.store.reindex import INDEX as GRAMS
-from console.store.revisions import newest_revision, way_back
+from console.store.revisions import newest_revision, not_whole, way_back
 from console.store.search_index import leftovers
+from console.store.tables import STATION_WORD
 
 NAMED_AT_MOST = 5
 """Stations named in one finding."""
+
+WAL_BUG = ((3, 7, 0), (3, 51, 2))
+"""First and last version of SQLite that has it (sqlite.org/wal.html)."""
+
+SAMPLES = 40
+"""Tips that the search index is asked for."""
+
+CLOCK_MAY_DIFFER = timedelta(seconds=60)
+"""Between the machines of one city, which a time server keeps together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +48,19 @@ class Finding:
 
 
 def embedded_revision(url: str) -> Finding | None:
-    """Why an embedded store may not be opened without changing it (absent, or to be migrated); None when it may, and
-    for PostgreSQL, which opening never changes."""
-    parsed = parse_url(url)
-    if parsed.get_backend_name() != "sqlite":
+    """Why an embedded store may not be opened without changing it (absent, damaged, or to be migrated); None when it
+    may, and for PostgreSQL, which opening never changes."""
+    file = file_of(url)
+    if file is None:
         return None
-    file = Path(parsed.database or "")
+    why = why_not_open(file)
+    if why is not None:
+        return Finding("store", False, not_whole(file, why))
     if not file.exists():
         return Finding("store", False, f"There is no store at {file}: run `taskroom init`.")
     try:
-        connection = plain_sqlite(file)
-        try:
+        with closing(plain_sqlite(file)) as connection:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        finally:
-            connection.close()
     except sqlite_module().Error as error:
         return Finding("store", False, _unreadable(file, error))
     found = row[0] if row else "none"
@@ -61,6 +76,8 @@ def embedded_revision(url: str) -> Finding | None:
 def _unreadable(file: Path, error: BaseException) -> str:
     """What to do about a file that SQLite cannot read."""
     match sqlite_code(error):
+        case 1:
+            return f"{file} is a database of another program: name another file for the store."
         case 11:
             return f"The store {file} is damaged: {way_back(file)}"
         case 14:
@@ -70,19 +87,25 @@ def _unreadable(file: Path, error: BaseException) -> str:
         case 10:
             return f"The disk reports an error on {file}: check the disk."
         case _:
-            return f"{file} is not a store, or its beginning is damaged: {way_back(file)}"
+            return not_whole(file, "it is not a store, or its beginning is damaged")
 
 
-def check_rows(conn: Connection) -> list[Finding]:
-    """All checks of one snapshot."""
+def check_rows(conn: Connection, now: datetime | None = None) -> list[Finding]:
+    """All checks of one snapshot; of a store whose pages are broken only that is said."""
+    sound = _sound(conn)
+    if not sound.ok:
+        return [sound]
     codes = {row.id: row.code for row in conn.execute(select(t.station.c.id, t.station.c.code))}
     return [
-        _sound(conn),
+        sound,
+        _engine(conn),
         _counters(conn, codes),
+        _totals(conn),
         _numbered(conn, codes, "feed", t.tip_event, t.station_counter.c.event_seq),
         _numbered(conn, codes, "audit", t.audit, t.station_counter.c.audit_seq),
         _versions(conn, codes),
         _words(conn),
+        _clock(conn, now or datetime.now(UTC)),
     ]
 
 
@@ -90,7 +113,7 @@ def _sound(conn: Connection) -> Finding:
     """SQLite's own look at its pages and links; PostgreSQL guards both by itself."""
     tips = conn.scalar(select(func.count()).select_from(t.tip)) or 0
     if conn.dialect.name == "sqlite":
-        first = str(conn.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+        first = str(conn.exec_driver_sql("PRAGMA integrity_check(1)").scalar())
         lost = conn.exec_driver_sql("PRAGMA foreign_key_check").first()
         if first != "ok":
             file = Path(str(conn.exec_driver_sql("PRAGMA database_list").first()[2]))  # type: ignore[index]
@@ -100,19 +123,32 @@ def _sound(conn: Connection) -> Finding:
     return Finding("store", True, f"at revision {newest_revision()} on {conn.dialect.name}, {tips:,} tips")
 
 
+def _engine(conn: Connection) -> Finding:
+    """Its version, and whether that has the WAL-reset bug, which several processes on one file can meet (facts.md)."""
+    if conn.dialect.name != "sqlite":
+        return Finding("engine", True, f"PostgreSQL {conn.exec_driver_sql('SHOW server_version').scalar()}")
+    version = sqlite_module().sqlite_version_info
+    words = ".".join(str(part) for part in version)
+    if WAL_BUG[0] <= version <= WAL_BUG[1]:
+        note = (
+            "NOTE: its write-ahead log can corrupt a store that several processes write; pysqlite3 brings a newer one"
+        )
+        return Finding("engine", True, f"SQLite {words}. {note}")
+    return Finding("engine", True, f"SQLite {words}, without the WAL-reset bug")
+
+
 def _counters(conn: Connection, codes: dict[int, str]) -> Finding:
-    tip, c = t.tip.c, t.station_counter.c
-    rings = (tip.urgency == Urgency.ALARM) & tip.acknowledged_at.is_(None) & tip.status.in_(OPEN_STATUSES)
-    names = [*Status, "alarms"]
-    counted = [func.sum(case((tip.status == status, 1), else_=0)) for status in Status]
-    rows = conn.execute(select(tip.station_id, *counted, func.sum(case((rings, 1), else_=0))).group_by(tip.station_id))
-    real = {row[0]: tuple(int(n) for n in row[1:]) for row in rows}
-    stored = {row[0]: tuple(row[1:]) for row in conn.execute(select(c.station_id, *(c[str(n)] for n in names)))}
-    zero = (0,) * len(names)
-    wrong = [s for s in codes if stored.get(s) != real.get(s, zero)]
+    wrong = wrong_counts(conn, codes)
     return _finding(
-        "counters", wrong, codes, "counts agree with the tips", "Counts differ from the tips in {stations}."
+        "counters", wrong, codes, "counts agree with the tips", "Counts differ from the tips in {stations}: " + _REPAIR
     )
+
+
+def _totals(conn: Connection) -> Finding:
+    wrong = wrong_totals(conn)
+    if wrong:
+        return Finding("totals", False, f"{wrong:,} counts of officers, rooms or members are wrong: {_REPAIR}")
+    return Finding("totals", True, "officers, rooms and members are as many as counted")
 
 
 def _numbered(conn: Connection, codes: dict[int, str], check: str, table: Any, last: Any) -> Finding:
@@ -142,20 +178,58 @@ def _pairs(conn: Connection, query: Any, station: Any) -> Iterable[Any]:
     return conn.execute(query.group_by(station))
 
 
+_REPAIR = "run `taskroom doctor --repair`."
 _REBUILD = "run `taskroom search rebuild`."
 
 
 def _words(conn: Connection) -> Finding:
-    """SQLite: as many search entries as tips, and the same last one; PostgreSQL: the indexes are there and valid."""
+    """SQLite: an entry for every tip, none without one, and samples that are found; PostgreSQL: the indexes are there
+    and valid."""
     if conn.dialect.name != "sqlite":
         return _grams(conn)
-    tips = conn.execute(select(func.count(), func.max(t.tip.c.n)).select_from(t.tip)).one()
-    words = conn.execute(text("SELECT count(*), max(id) FROM tip_words_docsize")).one()
-    if tuple(tips) != tuple(words):
-        found = f"{words[0]:,} search entries for {tips[0]:,} tips, some words are not found: {_REBUILD}"
+    missing = conn.scalar(text("SELECT count(*) FROM tip WHERE n NOT IN (SELECT id FROM tip_words_docsize)")) or 0
+    idle = conn.scalar(text("SELECT count(*) FROM tip_words_docsize WHERE id NOT IN (SELECT n FROM tip)")) or 0
+    if missing or idle:
+        found = f"{missing:,} tips are not found by their words, {idle:,} entries are of no tip: {_REBUILD}"
         return Finding("search", False, found)
+    if lost := _lost_words(conn):
+        return Finding(
+            "search", False, f"{lost:,} of {SAMPLES} tips looked at are not found by their words: {_REBUILD}"
+        )
     beside = ", and a rebuild is under way or was broken off" if leftovers(conn) else ""
-    return Finding("search", True, f"{words[0]:,} entries, one a tip{beside}")
+    return Finding("search", True, f"one entry a tip, samples are found{beside}")
+
+
+def _lost_words(conn: Connection) -> int:
+    """How many of the sampled tips, spread over all and the newest, are not found by their first and last words."""
+    last = conn.scalar(select(func.max(t.tip.c.n))) or 0
+    step = max(last // (SAMPLES // 2), 1)
+    asked = {*range(step, last + 1, step), *range(max(last - SAMPLES // 2, 0) + 1, last + 1)}
+    rows = conn.execute(select(t.tip.c.n, t.tip.c.folded, t.tip.c.station_id).where(t.tip.c.n.in_(asked))).all()
+    lost = 0
+    for n, folded, station in rows:
+        tokens = bigrams(folded)
+        words = " ".join(f'"{token}"' for token in (*tokens[:3], *tokens[-3:], STATION_WORD.format(station)))
+        found = conn.execute(
+            text("SELECT 1 FROM tip_words WHERE tip_words MATCH :words AND rowid = :n"), {"words": words, "n": n}
+        )
+        lost += found.first() is None
+    return lost
+
+
+def _clock(conn: Connection, now: datetime) -> Finding:
+    """No event is of the future, and every station's time zone is known here."""
+    for zone in conn.execute(select(t.station.c.timezone).distinct()).scalars():
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return Finding("clock", False, f"The time zone {zone} of a station is not known here: install tzdata.")
+    newest = conn.scalar(select(func.max(t.tip.c.received_at)))
+    if newest is not None and newest - now > CLOCK_MAY_DIFFER:
+        ahead = timedelta(seconds=round((newest - now).total_seconds()))
+        found = f"The newest tip is {ahead} ahead of this machine's clock, which has jumped back: set the clock."
+        return Finding("clock", False, found)
+    return Finding("clock", True, f"{now:%Y-%m-%d %H:%M:%S} UTC, not behind the newest tip")
 
 
 def _grams(conn: Connection) -> Finding:
@@ -174,6 +248,32 @@ def _grams(conn: Connection) -> Finding:
         return Finding("search", False, f"An index of tips is not valid: REINDEX INDEX {broken[0]}.")
     beside = ", and a rebuild is under way or was broken off" if broken else ""
     return Finding("search", True, f"its index is valid{beside}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One sealed reporter, to try a key on; nothing of it can be read without."""
+
+    tip_id: UUID
+    station_id: int
+    sealed: bytes
+
+
+def sealed_sample(conn: Connection) -> Sealed | None:
+    """Any reporter; None when nobody named one."""
+    r = t.reporter.c
+    row = conn.execute(select(r.tip_id, r.station_id, r.sealed).limit(1)).first()
+    return None if row is None else Sealed(*row)
+
+
+def named_attachments(conn: Connection) -> list[str]:
+    """The SHA-256 of every content that a tip names."""
+    return list(conn.execute(select(t.attachment.c.sha256).distinct()).scalars())
+
+
+def broken_rebuild(conn: Connection) -> bool:
+    """Whether a rebuild of SQLite's search index is under way or was broken off."""
+    return conn.dialect.name == "sqlite" and bool(leftovers(conn))
 
 
 def _finding(check: str, wrong: list[int], codes: dict[int, str], good: str, bad: str) -> Finding:

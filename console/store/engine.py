@@ -69,6 +69,12 @@ def parse_url(url: str) -> URL:
     raise StoreRefused(f"The store runs on SQLite or PostgreSQL, not on {backend}.")
 
 
+def file_of(url: str) -> Path | None:
+    """The file of an embedded store, None for a shared one; raises StoreRefused as `parse_url`."""
+    parsed = parse_url(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
 @functools.cache
 def sqlite_module() -> ModuleType:
     """The SQLite driver: pysqlite3 brings a library free of the WAL-reset bug, else the interpreter's own."""

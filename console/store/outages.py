@@ -17,6 +17,7 @@ _SQLITE_WORDS = {
     "interrupted": _INTERRUPT,
     "disk I/O": _IOERR,
     "malformed": _CORRUPT,
+    "Could not decode": _CORRUPT,
     "is full": _FULL,
     "unable to open": _CANTOPEN,
     "not a database": _NOTADB,
@@ -77,6 +78,15 @@ def is_interrupted(error: DBAPIError) -> bool:
     return sqlite_code(error.orig) == _INTERRUPT
 
 
+def is_damage(error: DBAPIError) -> bool:
+    """True when SQLite came upon a page or a word that cannot be as it was written."""
+    return sqlite_code(error.orig) in (_CORRUPT, _NOTADB)
+
+
+def damage() -> StoreDown:
+    return StoreDown(_("The store's file is damaged: stop working on it and run `taskroom doctor`."))
+
+
 def is_race(error: BaseException) -> bool:
     """True when PostgreSQL gave way to another transaction, so that running the same function again makes sense."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _RACES
@@ -103,7 +113,7 @@ def _sqlite_outage(error: BaseException | None) -> StoreDown | None:
         case 10:
             return StoreDown(_("The disk reports an error: nothing is known to be written. Check the disk."))
         case 11 | 26:
-            return StoreDown(_("The store's file is damaged: stop working on it and run `taskroom doctor`."))
+            return damage()
         case _:
             return None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +17,18 @@ from sqlalchemy.exc import DBAPIError
 
 from console.errors import StoreDown, StoreRefused
 from console.store.engine import plain_sqlite, sqlite_module, sqlite_writing_engine
+from console.store.first_look import (
+    DAMAGED,
+    beside,
+    is_marked_damaged,
+    is_write_ahead,
+    stamp,
+    why_not_open,
+)
 from console.store.gate import Gate
 from console.store.migrations import FOLDER, VERSIONS
 from console.store.outages import outage, sqlite_code
+from console.store.snapshot import take_snapshot
 from console.words import gettext as _
 
 if TYPE_CHECKING:
@@ -32,9 +41,8 @@ _ADVISORY_LOCK = 7_239_114_001
 """PostgreSQL's lock number for migrations of this product; any fixed number that nobody else uses in the database."""
 
 _NUMBERED = re.compile(r"(\d{4})_\w+\.py")
-_BACKUPS = "backups"
-"""The folder beside the store that takes a copy before each migration."""
-_CORRUPT, _CANTOPEN, _NOTADB = 11, 14, 26
+BACKUPS = "backups"
+"""The folder beside the store that takes copies: before each migration, daily, and what a restore put aside."""
 
 
 def known_revisions(versions: Path = VERSIONS) -> list[str]:
@@ -55,32 +63,84 @@ def ready_sqlite(file: Path, *, create: bool, versions: Path = VERSIONS) -> None
 
     Blocks. Raises StoreRefused (newer, damaged, not a store, absent and not to be made), StoreDown (locked, disk full).
     """
-    _make_file(file, create=create)
     try:
+        refuse_damaged(file)
+        if not os.path.lexists(file):
+            _create(file, create=create, versions=versions)
         if _sqlite_revision(file) != newest_revision(versions):
             _upgrade_sqlite(file, versions)
+        if not is_write_ahead(file):
+            make_write_ahead(file)
     except sqlite_module().Error as error:
-        raise _refusal(file, error) from error
+        raise refusal(file, error) from error
     except DBAPIError as error:
         if error.orig is None:
             raise
-        raise _refusal(file, error.orig) from error
+        raise refusal(file, error.orig) from error
 
 
-def _make_file(file: Path, *, create: bool) -> None:
-    """An absent file is made empty and private; SQLite gives its log the same rights."""
-    if file.exists():
-        return
+def refuse_damaged(file: Path) -> None:
+    """Raise StoreRefused for a file that is plainly no whole store; one that was found damaged while it was read is
+    looked through from end to end first."""
+    why = why_not_open(file)
+    if why is not None:
+        raise StoreRefused(not_whole(file, why))
+    if is_marked_damaged(file):
+        with closing(plain_sqlite(file)) as connection:
+            if str(connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+                raise _damaged(file)
+        beside(file, DAMAGED).unlink(missing_ok=True)
+
+
+def not_whole(file: Path, why: str) -> str:
+    """The sentence for what `why_not_open` found."""
+    return _("The store {file} cannot be used: {why}. To go on, {way_back}").format(
+        file=file, why=why, way_back=way_back(file)
+    )
+
+
+def _create(file: Path, *, create: bool, versions: Path) -> None:
+    """A store that is whole before it has its name; SQLite gives its log the same rights."""
     if not create:
         raise StoreRefused(_("There is no store at {file}: run `taskroom init`.").format(file=file))
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):  # another start was quicker
-            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        gate = Gate(file)
     except OSError as error:
         raise StoreRefused(
             _("The store {file} cannot be made ({why}): choose another place.").format(file=file, why=error.strerror)
         ) from error
+    try:
+        with gate.held(MIGRATION_PATIENCE_S) as through:
+            if not through:
+                raise StoreDown(_("Another program is busy with the store: try again in a moment."))
+            if not os.path.lexists(file):  # else another start was quicker
+                _create_behind_gate(file, versions)
+    finally:
+        gate.close()
+
+
+def _create_behind_gate(file: Path, versions: Path) -> None:
+    draft = file.with_name(f".{file.name}.made-by-{os.getpid()}")
+    try:
+        os.close(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        with closing(plain_sqlite(draft)) as plain:
+            stamp(plain)
+        make_write_ahead(draft)
+        _migrate(draft, versions)
+        draft.rename(file)
+    finally:
+        for ending in ("", "-wal", "-shm"):
+            beside(draft, ending).unlink(missing_ok=True)
+
+
+def make_write_ahead(file: Path) -> None:
+    """A copy put in the store's place by hand has no write-ahead log yet, nor has a new store."""
+    with closing(plain_sqlite(file)) as plain:
+        if plain.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+            raise StoreRefused(
+                _("The file system of {file} cannot share a store: choose a folder on a local disk.").format(file=file)
+            )
 
 
 def _sqlite_revision(file: Path) -> str | None:
@@ -122,17 +182,17 @@ def _upgrade_behind_gate(file: Path, versions: Path) -> None:
         if found == newest_revision(versions):
             return
         if found is None:
-            if plain.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
-                raise StoreRefused(
-                    _("The file system of {file} cannot share a store: choose a folder on a local disk.").format(
-                        file=file
-                    )
-                )
-        else:
-            _refuse_unknown(found, versions)
-            _back_up(plain, file, found)
+            raise StoreRefused(not_whole(file, _("it holds no tables")))
+        _refuse_unknown(found, versions)
     finally:
         plain.close()
+    folder = file.parent / BACKUPS
+    folder.mkdir(mode=0o700, exist_ok=True)
+    take_snapshot(file, folder / f"before-{found}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.db")
+    _migrate(file, versions)
+
+
+def _migrate(file: Path, versions: Path) -> None:
     engine = sqlite_writing_engine(file)
     try:
         with engine.begin() as connection:
@@ -141,38 +201,42 @@ def _upgrade_behind_gate(file: Path, versions: Path) -> None:
         engine.dispose()
 
 
-def _back_up(connection: sqlite3.Connection, file: Path, revision: str) -> Path:
-    folder = file.parent / _BACKUPS
-    folder.mkdir(mode=0o700, exist_ok=True)
-    copy = folder / f"before-{revision}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.db"
-    private = os.open(copy, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        connection.execute("VACUUM INTO ?", (str(copy),))
-        os.fsync(private)
-    finally:
-        os.close(private)
-    return copy
+def refusal(file: Path, error: BaseException) -> StoreRefused | StoreDown:
+    """What a driver's error on opening the file means, with what to do."""
+    match sqlite_code(error):
+        case 26:
+            return StoreRefused(not_whole(file, _("it is not a store, or its beginning is damaged")))
+        case 11:
+            return _damaged(file)
+        case 14:
+            return StoreRefused(
+                _("The store {file} cannot be opened: check its folder and its owner.").format(file=file)
+            )
+        case 0:
+            raise error
+        case _:
+            return outage(DBAPIError("", None, error)) or StoreRefused(str(error))
 
 
-def _refusal(file: Path, error: BaseException) -> StoreRefused | StoreDown:
-    if sqlite_code(error) == _NOTADB:
-        return StoreRefused(_("{file} is not a store: name another file, or move this one away.").format(file=file))
-    if sqlite_code(error) == _CORRUPT:
-        sentence = _("The store {file} is damaged: {way_back}")
-        return StoreRefused(sentence.format(file=file, way_back=way_back(file)))
-    if sqlite_code(error) == _CANTOPEN:
-        return StoreRefused(_("The store {file} cannot be opened: check its folder and its owner.").format(file=file))
-    if sqlite_code(error):
-        return outage(DBAPIError("", None, error)) or StoreRefused(str(error))
-    raise error
+def _damaged(file: Path) -> StoreRefused:
+    sentence = _("The store {file} is damaged: {way_back}")
+    return StoreRefused(sentence.format(file=file, way_back=way_back(file)))
 
 
 def way_back(file: Path) -> str:
     """From a damaged store to one that works; a copy is only advised where there is one."""
-    copies = sorted((file.parent / _BACKUPS).glob("*.db"), key=lambda copy: copy.stat().st_mtime)
+    kept = (file.parent / BACKUPS).glob("*.db")
+    copies = sorted(
+        (copy for copy in kept if copy.name.startswith(("before-", "daily-"))), key=lambda copy: copy.stat().st_mtime
+    )
     if copies:
-        return _("end Taskroom, move the file away and put a copy of {copy} in its place.").format(copy=copies[-1])
-    return _("end Taskroom and put your own copy in its place; backups/ holds none. Without one use another --data.")
+        return _("end Taskroom and run `taskroom restore --force {copy}`; the damaged file is kept.").format(
+            copy=copies[-1]
+        )
+    return _(
+        "end Taskroom and run `taskroom restore --force FILE` with a backup of your own; backups/ holds none. "
+        "Without one use another --data."
+    )
 
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -55,6 +55,12 @@ class Vault:
     def _index_key(self) -> bytes:
         return _derived(self._key, b"taskroom contact index 1")
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """For people to tell keys apart, `a1b2-c3d4-e5f6-0718`; it says nothing of the key."""
+        words = _derived(self._key, b"taskroom fingerprint 1")[:8].hex()
+        return "-".join(words[at : at + 4] for at in range(0, 16, 4))
+
     @classmethod
     def open(cls, key_file: Path, *, create: bool) -> Vault:
         """The vault of this key file, made (0600) when it is missing and `create`. Raises VaultLocked."""
@@ -85,6 +91,14 @@ class Vault:
     def open_reporter(self, tip_id: UUID, station_id: int, sealed: bytes) -> NewReporter:
         """What `seal_reporter` took for this tip. Raises VaultLocked when key, tip or a bit differs."""
         return NewReporter(**json.loads(self._unseal(sealed, _reporter_about(tip_id, station_id))))
+
+    def opens(self, tip_id: UUID, station_id: int, sealed: bytes) -> bool:
+        """Whether a reporter was sealed with this key; nothing of it is shown."""
+        try:
+            self.open_reporter(tip_id, station_id, sealed)
+        except VaultLocked:
+            return False
+        return True
 
     def contact_index(self, contact: str) -> bytes:
         """16 bytes that are equal for equal contacts, however they are written, and say nothing without the key."""

@@ -193,14 +193,14 @@ async def test_a_damaged_store_is_refused(sqlite_url: str) -> None:
     content = bytearray(file.read_bytes())
     content[100:4096] = bytes(3996)  # the root page of the schema
     file.write_bytes(content)
-    with pytest.raises(StoreRefused, match=r"damaged: .* put your own copy in its place; backups/ holds none"):
+    with pytest.raises(StoreRefused, match=r"damaged: .* a backup of your own; backups/ holds none"):
         await Store.open(sqlite_url)
     copies = file.parent / "backups"
     copies.mkdir(exist_ok=True)
     for at, name in enumerate(("before-0002-new.db", "before-0001-old.db")):
         (copies / name).touch()
         os.utime(copies / name, (1000 - at, 1000 - at))
-    with pytest.raises(StoreRefused, match=r"damaged: .* put a copy of .*/before-0002-new\.db in its place"):
+    with pytest.raises(StoreRefused, match=r"damaged: .*`taskroom restore --force .*/before-0002-new\.db`"):
         await Store.open(sqlite_url)
 
 

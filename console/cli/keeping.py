@@ -1,0 +1,168 @@
+"""Verbs that keep the desk's store safe: `backup` and `restore`."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from console.cli.exits import INTERRUPTED, OK, Unavailable, say
+from console.cli.options import Data, Database, settings_of
+from console.cli.output import instant, line
+from console.cli.progress import Progress
+from console.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from console.settings import Settings
+    from console.store.snapshot import Held
+    from console.vault import Vault
+
+
+def backup(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file; nothing is written over.")],
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Write store and attachments into one new file, while the desk goes on working, and read it back.
+
+    The vault's key is not in it: keep a copy of the key elsewhere. A PostgreSQL store is written by pg_dump, which must
+    be on this machine. ^C stops it and leaves nothing.
+
+    Exit codes: 0 done, 1 the file exists or there is no pg_dump, 130 stopped, 75 no room or no answer, 78 as in
+    `taskroom --help`.
+    """
+    settings = settings_of(ctx, data, database)
+    raise typer.Exit(_to_its_end(lambda is_stopped: _back_up(settings, file, is_stopped), file))
+
+
+def restore(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="From `taskroom backup`, or a copy out of backups/.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the store that is there; it is kept in backups/.")
+    ] = False,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Put a backup in the store's place, after looking it through; console and intake must have ended.
+
+    The vault's key must be the one the backup was made with; put it in its place first.
+
+    Exit codes: 0 done, 1 a store is there and --force was not said, or no such file, 130 stopped, 75 somebody works
+    with the store, 78 the backup is damaged, of a newer program, or of another key.
+    """
+    settings = settings_of(ctx, data, database)
+    raise typer.Exit(_to_its_end(lambda is_stopped: _restore(settings, file, force, is_stopped), file))
+
+
+def _to_its_end(work: Callable[[Callable[[], bool]], None], file: Path) -> int:
+    """Run the work; ^C and SIGTERM let it clear up and end."""
+    from console.store.snapshot import Stopped
+
+    told: list[int] = []
+    before = {
+        number: signal.signal(number, lambda told_by, _frame: told.append(told_by))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        work(lambda: bool(told))
+    except Stopped:
+        say("Stopped; nothing was changed.")
+        return INTERRUPTED
+    except OSError as error:
+        raise Unavailable(
+            f"{error.filename or file}: {error.strerror or error}. Nothing was changed: see to it, then try again."
+        ) from error
+    finally:
+        for number, action in before.items():
+            signal.signal(number, action)
+    return OK
+
+
+def _back_up(settings: Settings, file: Path, is_stopped: Callable[[], bool]) -> None:
+    from console.store.backup import back_up
+    from console.store.engine import file_of
+
+    store = file_of(settings.database_url)
+    if store is None:
+        return _dump(settings, file, is_stopped)
+    _refuse_unusable(store)
+    key = _key_of(settings)
+    fingerprint = "" if key is None else key.fingerprint
+    made = back_up(store, file.absolute(), settings.folder.attachments, fingerprint, Progress(), is_stopped)
+    holds = f"{_said(made.held)} and {made.attachments:,} attachments"
+    line(f"{file} holds {holds}: {_size(made.size)}, read back and whole.")
+    if made.missing:
+        say(f"taskroom: {made.missing:,} attachments that tips name are not in {settings.folder.attachments}.")
+    _say_what_else(settings, key)
+    return None
+
+
+def _dump(settings: Settings, file: Path, is_stopped: Callable[[], bool]) -> None:
+    from console.store.dump import dump
+
+    say(f"pg_dump writes {file} …")
+    size = dump(settings.database_url, file.absolute(), is_stopped)
+    line(f"{file} holds the database: {_size(size)}, read back and whole.")
+    line(f"To bring it back: pg_restore --clean --if-exists -d NAME {file}")
+    line(f"Keep besides: {settings.folder.attachments} of each desk (the attachments, sealed).")
+    _say_what_else(settings, _key_of(settings))
+
+
+def _say_what_else(settings: Settings, key: Vault | None) -> None:
+    if key is None:
+        say(f"taskroom: there is no key at {settings.vault_key_file}, the one that sealed the reporters.")
+        return
+    line(f"Keep besides, in another place: {settings.vault_key_file} (fingerprint {key.fingerprint}).")
+    line("The key is not in the backup: without it nobody can open who reported, nor an attachment.")
+
+
+def _restore(settings: Settings, file: Path, force: bool, is_stopped: Callable[[], bool]) -> None:
+    from console.intake.lock import is_locked
+    from console.store.engine import file_of
+    from console.store.restore import Restore
+
+    store = file_of(settings.database_url)
+    if store is None:
+        raise NotAllowed(
+            f"A PostgreSQL store is brought back by PostgreSQL: pg_restore --clean --if-exists -d NAME {file}"
+        )
+    if is_locked(settings.folder.intake_lock):
+        raise Unavailable("An intake runs on this folder: leave every console, end it, then restore again.")
+    settings.folder.make()
+    run = Restore(file, store, settings.folder.attachments, _key_of(settings), Progress(), force, is_stopped)
+    done = run.run()
+    attachments = f" and {done.attachments:,} attachments" if done.attachments else ""
+    line(f"The store holds {_said(done.held)}{attachments}.")
+    if done.kept is not None:
+        line(f"The store that was there is kept: {done.kept}")
+    line("Tips that were taken after that are not in it. Run `taskroom doctor` now.")
+
+
+def _refuse_unusable(store: Path) -> None:
+    """A copy of a damaged store is none."""
+    from console.store.revisions import ready_sqlite
+
+    ready_sqlite(store, create=False)
+
+
+def _key_of(settings: Settings) -> Vault | None:
+    """The key that is there; None when there is none. Raises VaultLocked for one that cannot be used."""
+    from console.vault import Vault
+
+    if not settings.vault_key_file.exists():
+        return None
+    return Vault.open(settings.vault_key_file, create=False)
+
+
+def _said(held: Held) -> str:
+    newest = f", the newest of {instant(held.newest_at)}" if held.newest_at else ""
+    return f"{held.tips:,} tips{newest}"
+
+
+def _size(size: int) -> str:
+    return f"{size / (1 << 20):,.1f} MiB"
