@@ -174,7 +174,6 @@ _BOUNDS = {"gt": "more than", "ge": "at least", "le": "at most"}
 _KINDS = {
     "bool": "true or false",
     "int": "a whole number",
-    "bool": "true or false",
     "float": "a number",
     "string": "a text",
     "dict": "a table",

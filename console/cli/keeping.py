@@ -14,6 +14,7 @@ from console.cli.options import Data, Database, settings_of
 from console.cli.output import instant, line
 from console.cli.progress import Progress
 from console.errors import NotAllowed
+from console.words import ngettext
 
 if TYPE_CHECKING:
     from console.settings import Settings
@@ -94,10 +95,10 @@ def _back_up(settings: Settings, file: Path, is_stopped: Callable[[], bool]) -> 
     key = _key_of(settings)
     fingerprint = "" if key is None else key.fingerprint
     made = back_up(store, file.absolute(), settings.folder.attachments, fingerprint, Progress(), is_stopped)
-    holds = f"{_said(made.held)} and {made.attachments:,} attachments"
+    holds = f"{_said(made.held)} and {_attachments(made.attachments)}"
     line(f"{file} holds {holds}: {_size(made.size)}, read back and whole.")
     if made.missing:
-        say(f"taskroom: {made.missing:,} attachments that tips name are not in {settings.folder.attachments}.")
+        say(f"taskroom: of {_attachments(made.missing)} the content is not in {settings.folder.attachments}.")
     _say_what_else(settings, key)
     return None
 
@@ -136,7 +137,7 @@ def _restore(settings: Settings, file: Path, force: bool, is_stopped: Callable[[
     settings.folder.make()
     run = Restore(file, store, settings.folder.attachments, _key_of(settings), Progress(), force, is_stopped)
     done = run.run()
-    attachments = f" and {done.attachments:,} attachments" if done.attachments else ""
+    attachments = f" and {_attachments(done.attachments)}" if done.attachments else ""
     line(f"The store holds {_said(done.held)}{attachments}.")
     if done.kept is not None:
         line(f"The store that was there is kept: {done.kept}")
@@ -162,6 +163,10 @@ def _key_of(settings: Settings) -> Vault | None:
 def _said(held: Held) -> str:
     newest = f", the newest of {instant(held.newest_at)}" if held.newest_at else ""
     return f"{held.tips:,} tips{newest}"
+
+
+def _attachments(count: int) -> str:
+    return ngettext("{count:,} attachment", "{count:,} attachments", count).format(count=count)
 
 
 def _size(size: int) -> str:

@@ -187,17 +187,18 @@ def _words(conn: Connection) -> Finding:
     and valid."""
     if conn.dialect.name != "sqlite":
         return _grams(conn)
+    tips = conn.scalar(select(func.count()).select_from(t.tip)) or 0
+    words = conn.scalar(text("SELECT count(*) FROM tip_words_docsize")) or 0
     missing = conn.scalar(text("SELECT count(*) FROM tip WHERE n NOT IN (SELECT id FROM tip_words_docsize)")) or 0
-    idle = conn.scalar(text("SELECT count(*) FROM tip_words_docsize WHERE id NOT IN (SELECT n FROM tip)")) or 0
-    if missing or idle:
-        found = f"{missing:,} tips are not found by their words, {idle:,} entries are of no tip: {_REBUILD}"
+    if missing or tips != words:
+        found = f"{words:,} search entries for {tips:,} tips, {missing:,} of which are not found by words: {_REBUILD}"
         return Finding("search", False, found)
     if lost := _lost_words(conn):
         return Finding(
             "search", False, f"{lost:,} of {SAMPLES} tips looked at are not found by their words: {_REBUILD}"
         )
     beside = ", and a rebuild is under way or was broken off" if leftovers(conn) else ""
-    return Finding("search", True, f"one entry a tip, samples are found{beside}")
+    return Finding("search", True, f"{words:,} entries, one a tip{beside}")
 
 
 def _lost_words(conn: Connection) -> int:

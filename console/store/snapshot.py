@@ -80,6 +80,8 @@ def take_snapshot(
             held = held_in(copy)
         watched.end()
         flush(draft)
+        if is_stopped():
+            raise Stopped
         give_name(draft, target)
     except sqlite_module().Error as error:
         raise _told(error, source, target) from error

@@ -187,8 +187,8 @@ def shows(screen: pyte.Screen, words: str) -> bool:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """A user's environment: colours, UTF-8, compiled modules kept, nothing of Taskroom's set; no daily backup, as a copy
-    of ten million tips would be measured too."""
+    """A user's environment: colours, UTF-8, compiled modules kept, nothing of Taskroom's set. Without the daily
+    backup: a copy of ten million tips would be measured too."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("TASKROOM_", "PYTHONDONTWRITE"))}
     env["TASKROOM_BACKUP__DAILY"] = "false"
     return {**env, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **more}

@@ -1,0 +1,140 @@
+"""The daily copy as a running intake makes it: in a pause, once, rotated; what goes wrong is told until it works."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from console.intake.daily import DailyCopy
+from console.intake.heartbeat import IntakeState, read_heartbeat
+from console.intake.pulse import Pulse
+from console.settings import BackupSettings
+from console.store import Store
+from console.store.daily import copies, is_due, make_daily
+from tests.desk.conftest import Desk
+from tests.intake.conftest import Inbox, count
+from tests.intake.processes import beat_of, running
+from tests.intake.processes import until as until_process
+from tests.intake.test_envelope import OK
+from tests.until import until
+
+IDLE = {"TASKROOM_BACKUP__IDLE_S": "0.3"}
+
+
+def _store(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_a_running_intake_makes_one_and_rotates(inbox: Inbox, station: Desk, store_url: str) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=30)
+    for day in range(9):
+        (inbox.folder.backups / f"daily-{long_ago + timedelta(days=day):%Y%m%dT%H%M%SZ}.db").touch(0o600)
+    inbox.drop("a.json", {**OK, "source_key": "a"})
+    async with running(inbox.folder, store_url, **IDLE, TASKROOM_BACKUP__KEEP="3"):
+
+        async def is_made() -> bool:
+            return len(copies(inbox.folder.backups)) == 3
+
+        await until_process(is_made)
+    newest = copies(inbox.folder.backups)[-1][1]
+    assert newest.stat().st_mode & 0o777 == 0o600
+    copy = await Store.open(f"sqlite:///{newest}", create=False)
+    assert await count(copy) == await count(station.store) == 1
+    await copy.close()
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_its_failure_is_in_the_heartbeat_until_it_works_and_tips_flow_meanwhile(
+    inbox: Inbox, station: Desk, store_url: str
+) -> None:
+    shutil.rmtree(inbox.folder.backups)
+    elsewhere = inbox.folder.root / "elsewhere"
+    elsewhere.write_text("a file where the folder should be")
+    settings = {**IDLE, "TASKROOM_BACKUP__FOLDER": str(elsewhere)}
+    async with running(inbox.folder, store_url, **settings) as process:
+
+        async def is_told() -> bool:
+            beat = read_heartbeat(inbox.folder.heartbeat)
+            return beat is not None and beat.problem.startswith("The daily backup failed.")
+
+        await until_process(is_told)
+        inbox.drop("a.json", {**OK, "source_key": "a"})
+
+        async def is_taken() -> bool:
+            return inbox.names("done") == ["a.json"]
+
+        await until_process(is_taken)
+        assert (await beat_of(inbox.folder, process.pid)).state is IntakeState.OK
+        elsewhere.unlink()
+
+        async def is_well() -> bool:
+            beat = read_heartbeat(inbox.folder.heartbeat)
+            return beat is not None and not beat.problem and len(copies(elsewhere)) == 1
+
+        await until_process(is_well)
+
+
+async def test_it_waits_for_a_pause_but_not_for_ever(sqlite_url: str, tmp_path: Path) -> None:
+    await (await Store.open(sqlite_url)).close()
+    folder, now = tmp_path / "daily", datetime(2026, 11, 21, tzinfo=UTC)
+    folder.mkdir()
+    last = now - timedelta(hours=25)
+    (folder / f"daily-{last:%Y%m%dT%H%M%SZ}.db").touch()
+    moment = [now]
+    pulse = Pulse(clock=lambda: 0.0)
+    copying = asyncio.create_task(
+        DailyCopy(_store(sqlite_url), folder, BackupSettings(idle_s=0.02), pulse, lambda: moment[0]).run()
+    )
+    looks = 0
+    real = is_due
+
+    def counted(where: Path, at: datetime) -> bool:
+        nonlocal looks
+        looks += 1
+        return real(where, at)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("console.intake.daily.is_due", counted)
+        await until(lambda: looks > 5)
+        assert len(copies(folder)) == 1, "the desk has not paused"
+        moment[0] = now + timedelta(hours=2)
+        await until(lambda: len(copies(folder)) == 2)
+    copying.cancel()
+    await asyncio.gather(copying, return_exceptions=True)
+
+
+async def test_an_intake_that_ends_breaks_it_off_and_leaves_nothing(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await Store.open(sqlite_url)).close()
+    begun, real = threading.Event(), make_daily
+
+    def slow(store: Path, folder: Path, keep: int, now: datetime, is_stopped: Callable[[], bool]) -> object:
+        def asked() -> bool:
+            begun.set()
+            return is_stopped()
+
+        asked()
+        while not is_stopped():
+            threading.Event().wait(0.005)
+        return real(store, folder, keep, now, asked)
+
+    monkeypatch.setattr("console.intake.daily.make_daily", slow)
+    folder = tmp_path / "daily"
+    copying = asyncio.create_task(
+        DailyCopy(
+            _store(sqlite_url), folder, BackupSettings(idle_s=0.01), Pulse(clock=iter(range(10**9)).__next__)
+        ).run()
+    )
+    await until(begun.is_set)
+    copying.cancel()
+    (ended,) = await asyncio.gather(copying, return_exceptions=True)
+    assert isinstance(ended, asyncio.CancelledError)
+    assert [path.name for path in folder.iterdir()] == []
