@@ -3,6 +3,7 @@ screen."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -69,6 +70,15 @@ class Counts:
     solved: int = 0
     closed: int = 0
     alarms: int = 0
+
+    @classmethod
+    def sum(cls, rows: Iterable[Counts]) -> Counts:
+        """All these rows added up; it has no station and no event."""
+        sums = [0] * 6
+        for row in rows:
+            for at, number in enumerate((row.new, row.investigating, row.referred, row.solved, row.closed, row.alarms)):
+                sums[at] += number
+        return cls(0, 0, *sums)
 
     def of(self, status: Status) -> int:
         number: int = getattr(self, status.value)

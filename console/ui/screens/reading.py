@@ -27,6 +27,8 @@ class Reading:
         self._desk = desk
         self.file: TipFile | None = None
         self.counts: dict[int, Counts] = {}
+        self.all_counts = Counts(0)
+        """The counter rows of the stations on the screen, added up."""
         self.view: View | None = None
         """What `total` counts."""
         self.total = 0
@@ -48,23 +50,6 @@ class Reading:
             else:
                 return {station: one.event_seq for station, one in counts.items()}
 
-    @property
-    def all_counts(self) -> Counts:
-        """The counter rows of the stations on the screen, added up."""
-        sums = Counts(0)
-        for one in self.counts.values():
-            sums = Counts(
-                0,
-                0,
-                sums.new + one.new,
-                sums.investigating + one.investigating,
-                sums.referred + one.referred,
-                sums.solved + one.solved,
-                sums.closed + one.closed,
-                sums.alarms + one.alarms,
-            )
-        return sums
-
     def touched(self, events: tuple[Event, ...]) -> Part:
         """What these events make stale: the list and the counts always, the detail only when it is about its tip."""
         parts = Part.WINDOW | Part.COUNTS
@@ -84,6 +69,7 @@ class Reading:
             await self._read_detail()
         if Part.COUNTS in parts:
             self.counts = await verbs.counts(self._desk.store, self._desk.officer, chosen)
+            self.all_counts = Counts.sum(self.counts.values())
             if self.all_counts.alarms or self.ringing:
                 parts |= Part.ALARMS
         if Part.ALARMS in parts:

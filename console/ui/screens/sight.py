@@ -48,11 +48,11 @@ class Sight:
     @property
     def title(self) -> str:
         """The chosen stations in raw words: code and name of one, the codes of several."""
+        if len(self.chosen) > 4:
+            return _("{n} stations").format(n=len(self.chosen))
         shown = [one for one in self.stations if one.id in self.chosen]
         if len(shown) == 1:
             return f"{shown[0].code} {shown[0].name}"
-        if len(shown) > 4:
-            return _("{n} stations").format(n=len(shown))
         return " ".join(one.code for one in shown)
 
     @property

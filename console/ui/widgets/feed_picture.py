@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Final
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.cache import LRUCache
 from textual.strip import Strip
 
@@ -15,6 +14,7 @@ from console.model.tip import TipLine
 from console.ui.text import one_line, wrap
 from console.ui.widgets.feed_line import LINE_STYLES, Look, StyleOf, draw_gap, draw_line, is_overdue, time_words
 from console.ui.widgets.feed_place import Marks, Place
+from console.ui.widgets.ink import Inks
 from console.words import gettext as _
 from console.words import ngettext
 
@@ -50,8 +50,7 @@ class FeedPicture:
         self._words = ""
         self._place = place
         self._marks = marks
-        self._style_of = style_of
-        self._styles: dict[str, Style] = {}
+        self._style = Inks(style_of)
         self._now = now
         self._painted: dict[int, RowKey] = {}
         self._drawn: LRUCache[RowKey, Strip] = LRUCache(REMEMBERED_LINES)
@@ -63,7 +62,7 @@ class FeedPicture:
     def forget(self) -> None:
         """Another theme or focus: nothing drawn before looks right any more."""
         self._drawn.clear()
-        self._styles.clear()
+        self._style.forget()
 
     def changed_rows(self) -> list[int]:
         """The screen rows that look different from what was last painted."""
@@ -79,11 +78,6 @@ class FeedPicture:
         if strip is None:
             strip = self._drawn[key] = self._draw(y, key, now)
         return strip
-
-    def _style(self, name: str) -> Style:
-        if name not in self._styles:
-            self._styles[name] = self._style_of(name)
-        return self._styles[name]
 
     def _key(self, y: int, now: datetime) -> RowKey:
         """All that decides how row `y` looks; rows with equal keys look the same."""

@@ -1,6 +1,8 @@
 """Styles of line-drawn widgets: what the sheet says of a component class, as Rich draws it.
 Feed, header and sum line use it."""
 
+from collections.abc import Callable
+
 from rich.style import Style
 from textual.color import Color
 from textual.widget import Widget
@@ -22,6 +24,26 @@ def ink(widget: Widget, prefix: str, name: str) -> Style:
         None if behind is None else _opaque(behind).rich_color,
     )
     return colours + styles.text_style
+
+
+class Inks:
+    """Styles by name, each mixed once: a sheet is asked for dozens of them for every line that is drawn. Whoever holds
+    them calls `forget` when the theme or the focus changes."""
+
+    def __init__(self, mix: Callable[[str], Style]) -> None:
+        self._mix = mix
+        self._mixed: dict[str, Style] = {}
+
+    def __call__(self, name: str) -> Style:
+        """Raises KeyError for a name the sheet has no class for."""
+        style = self._mixed.get(name)
+        if style is None:
+            style = self._mixed[name] = self._mix(name)
+        return style
+
+    def forget(self) -> None:
+        """Ask the sheet again."""
+        self._mixed.clear()
 
 
 def _opaque(colour: Color) -> Color:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import var
 from textual.scroll_view import ScrollView
@@ -17,6 +17,7 @@ from textual.strip import Strip
 from console.model.view import Branch
 from console.ui.text import fit
 from console.ui.widgets.branch_line import branch_strip
+from console.ui.widgets.ink import Inks
 from console.ui.widgets.outline import BranchKey, Limb, Outline, OutlineLine
 from console.words import gettext as _
 
@@ -58,7 +59,10 @@ class OutlineView(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         self._strips: dict[tuple[Branch | None, int, bool, bool, int], Strip] = {}
         """Lines as they were drawn: those below what is unfolded come again on another row. Never the cursor's."""
+        self._style = Inks(lambda name: self.get_component_rich_style(f"outline--{name}"))
         super().__init__(id=id, classes=classes)
+        self._width = 0
+        """Cells of a line in the painting under way."""
         self._outline = Outline()
         self._at: tuple[Limb, BranchKey] | None = None
         """The limb and the branch under the cursor; kept when rows come or go above it."""
@@ -198,19 +202,24 @@ class OutlineView(ScrollView, can_focus=True):
         if self.is_mounted:
             self.ask()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The width is asked for once a painting: Textual finds it by looking for the widget on the screen."""
+        self._width = self.scrollable_content_region.width
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
+        width = self._width
         row = self.scroll_offset.y + y
         if not self._outline.root.known:
             return self._sentence(_("Loading the rooms…") if y == 0 else "", width)
         if self._outline.rows == 0:
             return self._sentence(self.empty_words() if y == 0 else "", width)
         if row >= self._outline.rows:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._style("branch"))
         is_cursor = row == self.cursor_row
 
         def style(part: str) -> Style:
-            return self.get_component_rich_style("outline--cursor" if is_cursor else f"outline--{part}")
+            return self._style("cursor" if is_cursor else part)
 
         line = self._outline.line(row)
         if is_cursor:
@@ -226,6 +235,7 @@ class OutlineView(ScrollView, can_focus=True):
         """Colours have changed: every line is drawn anew."""
         super().notify_style_update()
         self._strips.clear()
+        self._style.forget()
 
     def _sentence(self, words: str, width: int) -> Strip:
-        return Strip([Segment(fit(words, width), self.get_component_rich_style("outline--waiting"))], width)
+        return Strip([Segment(fit(words, width), self._style("waiting"))], width)

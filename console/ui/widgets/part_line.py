@@ -3,18 +3,17 @@ The header and the sum line are such lines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from console.ui.text import one_line
-from console.ui.widgets.ink import ink
+from console.ui.widgets.ink import Inks, ink
 
 GAP: Final = 2
 """Cells between two parts at least."""
@@ -65,6 +64,7 @@ class PartLine(Widget):
     ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        self._style = Inks(partial(ink, self, self.PREFIX))
         super().__init__(id=id, classes=classes)
         self._left: tuple[Part, ...] = ()
         self._right: tuple[Part, ...] = ()
@@ -91,8 +91,10 @@ class PartLine(Widget):
         segments = [Segment(words, ground + self._style(style)) for words, style in self._painted if words]
         return Strip(segments).adjust_cell_length(self.size.width, ground)
 
-    def _style(self, name: str) -> Style:
-        return ink(self, self.PREFIX, name)
+    def notify_style_update(self) -> None:
+        """Another theme: colours are asked for again."""
+        super().notify_style_update()
+        self._style.forget()
 
     def _arranged(self) -> tuple[tuple[str, str], ...]:
         return _spread(self._left, self._right, self.size.width)

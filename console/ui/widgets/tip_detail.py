@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -20,6 +20,7 @@ from console.model.view import TipFile
 from console.ui.keys import bindings_for
 from console.ui.text import as_content, fit
 from console.ui.widgets.detail_page import Eye, PageLine, links_of, page
+from console.ui.widgets.ink import Inks
 from console.words import gettext as _
 
 STYLES: Final = (
@@ -46,7 +47,10 @@ class TipDetail(ScrollView, can_focus=True):
             self.ref = ref
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        self._style = Inks(lambda name: self.get_component_rich_style(f"tip-detail--{name}"))
         super().__init__(id=id, classes=classes)
+        self._width = 0
+        """Cells of a line in the painting under way."""
         self.border_title = _("Tip")
         self._file: TipFile | None = None
         self._eye: Callable[[int], Eye] | None = None
@@ -200,22 +204,27 @@ class TipDetail(ScrollView, can_focus=True):
             if not round(new_value) <= y < round(new_value) + self._page:
                 self._link = None
 
+    def notify_style_update(self) -> None:
+        """Another theme or focus: colours are asked for again."""
+        super().notify_style_update()
+        self._style.forget()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The width is asked for once a painting: Textual finds it by looking for the widget on the screen."""
+        self._width = self.scrollable_content_region.width
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
+        width = self._width
         row = self.scroll_offset.y + y
         if self._file is None:
             words = _("No tip chosen. j/k moves in the list.") if y == 0 else ""
-            return Strip([Segment(fit(words, width), self.get_component_rich_style("tip-detail--empty"))], width)
+            return Strip([Segment(fit(words, width), self._style("empty"))], width)
         if row >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._style("plain"))
         here = self._links[self._link] if self._link is not None else None
         segments = [
-            Segment(
-                span.words,
-                self.get_component_rich_style(
-                    "tip-detail--link-here" if here == (row, x) else f"tip-detail--{span.style}"
-                ),
-            )
+            Segment(span.words, self._style("link-here" if here == (row, x) else span.style))
             for x, span in enumerate(self._lines[row])
         ]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        return Strip(segments).adjust_cell_length(width, self._style("plain"))
