@@ -34,9 +34,9 @@ class VerbScreen(LiveScreen):
         self._questions = Questions(self)
         self._steps = Steps(self, self._questions)
 
-    async def ask(self, question: ModalScreen[Answer]) -> Answer:
-        """Show a modal and wait for its answer; only inside a worker."""
-        return await self.app.push_screen_wait(question)
+    async def ask(self, question: ModalScreen[Answer]) -> Answer | None:
+        """Show a modal and wait for its answer, None when it was left; only inside a worker."""
+        return await self.curtain.ask(question)
 
     @property
     def has_words(self) -> bool:

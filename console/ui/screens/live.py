@@ -14,6 +14,7 @@ from textual.worker import Worker
 from console.errors import ConsoleError, StoreDown
 from console.model.view import TipFile, Window
 from console.ui import keys
+from console.ui.screens.curtain import Curtain
 from console.ui.screens.finding import Finding
 from console.ui.screens.freshness import RETRY_S, Freshness, Part
 from console.ui.screens.paned import PanedScreen
@@ -42,6 +43,7 @@ class LiveScreen(PanedScreen):
         self.freshness: Freshness | None = None
         self.sight = Sight((), (0,))
         self.finding = Finding(self)
+        self.curtain = Curtain(self)
 
     def on_mount(self) -> None:
         self.feed.say(FeedState.LOADING, _("Opening the store…"))

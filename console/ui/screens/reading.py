@@ -67,6 +67,7 @@ class Reading:
             await self._read_window()
         if Part.DETAIL in parts:
             await self._read_detail()
+        self._screen.curtain.lift()
         if Part.COUNTS in parts:
             self.counts = await verbs.counts(self._desk.store, self._desk.officer, chosen)
             self.all_counts = Counts.sum(self.counts.values())
