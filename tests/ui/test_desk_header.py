@@ -120,7 +120,7 @@ async def test_a_ringing_alarm_is_reversed() -> None:
         assert any("2 ALARMS" in segment.text for segment in loud)
 
 
-async def test_a_tick_paints_only_the_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_tick_paints_only_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Lines()
     async with app.run_test(size=(120, 4)) as pilot:
         app.header.show(CALM)
@@ -138,7 +138,7 @@ async def test_a_tick_paints_only_the_seconds(monkeypatch: pytest.MonkeyPatch) -
         app.at = NOW + timedelta(seconds=1)
         app.header._tick()
         await pilot.pause()
-        assert regions == [(118, 1)]
+        assert regions == [(111, 8)]
         assert rows_of(app.header)[0].endswith("02:14:08")
 
 

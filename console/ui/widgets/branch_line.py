@@ -31,7 +31,7 @@ def branch_strip(line: OutlineLine, width: int, style: Callable[[str], Style], *
     lead = (CURSOR if is_cursor else " ") + INDENT * line.depth + _fold_sign(line) + " "
     if branch is None:
         return Strip([Segment(_fit(lead + PLACEHOLDER, width), style("waiting"))], width)
-    count = f" {branch.count:,} " if branch.kind is not BranchKind.MEMBER and branch.count else ""
+    count = f" {branch.count:,}" if branch.kind is not BranchKind.MEMBER and branch.count else ""
     room = max(width - cell_len(lead) - len(count), 0)
     label = one_line(_label(branch), room)
     note = one_line(_note(branch), max(room - cell_len(label) - len(BETWEEN), 0))

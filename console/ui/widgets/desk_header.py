@@ -87,6 +87,8 @@ class DeskHeader(PartLine):
         super().__init__(id=id, classes=classes)
         self._now = now
         self._state = DeskState()
+        self._told: tuple[DeskState, int] | None = None
+        """What stands there, with the second it says."""
 
     def show(self, state: DeskState) -> None:
         """Tell this from now on; only what changed is painted."""
@@ -98,7 +100,10 @@ class DeskHeader(PartLine):
         self._tick()
 
     def _tick(self) -> None:
-        self.set_parts(*parts_of(self._state, self._now()))
+        now = self._now()
+        if (told := (self._state, int(now.timestamp()))) != self._told:
+            self._told = told
+            self.set_parts(*parts_of(self._state, now))
 
 
 def parts_of(state: DeskState, now: datetime) -> tuple[tuple[Part, ...], tuple[Part, ...]]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import var
 from textual.scroll_view import ScrollView
@@ -18,6 +18,7 @@ from console.model.view import Branch
 from console.ui.text import fit
 from console.ui.widgets.branch_line import branch_strip
 from console.ui.widgets.ink import Inks
+from console.ui.widgets.kept_lines import KeptLines
 from console.ui.widgets.outline import BranchKey, Limb, Outline, OutlineLine
 from console.words import gettext as _
 
@@ -35,7 +36,7 @@ class Standpoint:
     top: int
 
 
-class OutlineView(ScrollView, can_focus=True):
+class OutlineView(KeptLines, ScrollView, can_focus=True):
     """Draws only the rows in view and asks, by `ask`, for what they lack."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -202,10 +203,9 @@ class OutlineView(ScrollView, can_focus=True):
         if self.is_mounted:
             self.ask()
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The width is asked for once a painting: Textual finds it by looking for the widget on the screen."""
+    def before_lines(self) -> None:
+        """The width: Textual finds it by looking for the widget on the screen."""
         self._width = self.scrollable_content_region.width
-        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         width = self._width

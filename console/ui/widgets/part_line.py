@@ -4,16 +4,17 @@ The header and the sum line are such lines."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import takewhile
 from typing import Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from console.ui.text import one_line
 from console.ui.widgets.ink import Inks, ink
+from console.ui.widgets.kept_lines import KeptLines
 
 GAP: Final = 2
 """Cells between two parts at least."""
@@ -56,7 +57,7 @@ def _cells_of(words: Sequence[str]) -> int:
     return sum(map(cell_len, shown)) + GAP * max(len(shown) - 1, 0)
 
 
-class PartLine(Widget):
+class PartLine(KeptLines):
     """One row: some parts from the left, the others from the right. A subclass names its `PREFIX` and component
     classes, among them `<PREFIX>--ground`."""
 
@@ -75,12 +76,12 @@ class PartLine(Widget):
         self._left, self._right = tuple(left), tuple(right)
         if not self.is_mounted or not self.size.width:
             return
-        before, now = _cells(self._painted), _cells(self._arranged())
-        changed = [x for x in range(min(len(before), len(now))) if before[x] != now[x]]
-        if len(before) != len(now):
-            self.refresh()
-        elif changed:
-            self.refresh(Region(changed[0], 0, changed[-1] - changed[0] + 1, 1))
+        before, now = self._painted, self._arranged()
+        if before == now:
+            return
+        first = _same_cells(before, now)
+        last = _same_cells(before[::-1], now[::-1])
+        self.refresh(Region(first, 0, max(self.size.width - first - last, 1), 1))
 
     def render_line(self, y: int) -> Strip:
         """Row 0: the parts; the rows below it, if there are any: nothing."""
@@ -119,14 +120,7 @@ def _with_gaps(words: Sequence[str], parts: Sequence[Part]) -> list[tuple[str, s
     return line
 
 
-def _cells(line: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """What stands in each cell; the second cell of a wide character is ("", style)."""
-    cells: list[tuple[str, str]] = []
-    for words, style in line:
-        for character in words:
-            width = cell_len(character)
-            if width:
-                cells += [(character, style), ("", style)][:width]
-            elif cells:
-                cells[-1] = (cells[-1][0] + character, style)
-    return cells
+def _same_cells(one: Sequence[tuple[str, str]], other: Sequence[tuple[str, str]]) -> int:
+    """Cells of the parts that both begin with."""
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return sum(cell_len(words) for (words, _style), _ in same)

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -21,6 +21,7 @@ from console.ui.keys import bindings_for
 from console.ui.text import as_content, fit
 from console.ui.widgets.detail_page import Eye, PageLine, links_of, page
 from console.ui.widgets.ink import Inks
+from console.ui.widgets.kept_lines import KeptLines
 from console.words import gettext as _
 
 STYLES: Final = (
@@ -33,7 +34,7 @@ TICK_S: Final = 60.0
 # 'How long ago' counts in minutes.
 
 
-class TipDetail(ScrollView, can_focus=True):
+class TipDetail(KeptLines, ScrollView, can_focus=True):
     """One tip. Its words are wrapped once per width; only the lines in view are drawn."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("detail")]
@@ -209,10 +210,9 @@ class TipDetail(ScrollView, can_focus=True):
         super().notify_style_update()
         self._style.forget()
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The width is asked for once a painting: Textual finds it by looking for the widget on the screen."""
+    def before_lines(self) -> None:
+        """The width: Textual finds it by looking for the widget on the screen."""
         self._width = self.scrollable_content_region.width
-        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         width = self._width

@@ -204,10 +204,9 @@ class TipFeed(FeedMoves, can_focus=True, inherit_bindings=False):
         elif changed:
             self.refresh(*(Region(0, y, width, 1) for y in changed))
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The width is asked for once a painting: Textual finds it by looking for the widget on the screen."""
+    def before_lines(self) -> None:
+        """The width: Textual finds it by looking for the widget on the screen."""
         self._picture.width = self.scrollable_content_region.width
-        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """Screen row `y` (0 is the widget's first)."""
