@@ -10,7 +10,10 @@ import pytest
 
 from console.store import Store, upgrade_store
 from tests import pg
+from tests.faults.tally import pytest_addoption, pytest_terminal_summary
 from tests.until import until
+
+__all__ = ["pytest_addoption", "pytest_terminal_summary"]
 
 
 @pytest.fixture(scope="session")

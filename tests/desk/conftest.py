@@ -54,6 +54,11 @@ def vault(tmp_path: Path) -> Vault:
 
 @pytest.fixture
 async def station(store: Store, vault: Vault) -> Desk:
+    return await furnished(store, vault)
+
+
+async def furnished(store: Store, vault: Vault) -> Desk:
+    """Two stations of one district, their officers, agencies, rooms and members, in an empty store."""
     officers = [
         Officer(1, "JNL-001", "Zhou", Role.DUTY, 1, frozenset({1})),
         Officer(2, "JNL-002", "Lin", Role.DUTY, 1, frozenset({1})),

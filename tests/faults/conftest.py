@@ -14,8 +14,9 @@ from console.store import Store
 from tests.desk.conftest import Desk, station, vault
 from tests.faults.folder_rig import FolderRig
 from tests.faults.namespaces import CountedInside, Room
+from tests.faults.place import disk, disk_library, place, tally
 
-__all__ = ["station", "vault"]
+__all__ = ["disk", "disk_library", "place", "station", "tally", "vault"]
 
 MakeRig = Callable[..., Awaitable[FolderRig]]
 
