@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 Mark = tuple[int, ...]
+
+_MOST_INSIDE = 200
+"""Things in a folder that every scan looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def look_at(folder: Path, name: str) -> Entry | None:
     path = folder / name
     try:
         found = path.lstat()
-        inside = [one.lstat() for one in path.iterdir()] if stat.S_ISDIR(found.st_mode) else []
+        inside = _inside(path) if stat.S_ISDIR(found.st_mode) else []
     except FileNotFoundError:
         return None
     except OSError:
@@ -56,6 +60,12 @@ def look_at(folder: Path, name: str) -> Entry | None:
         moved_ns=found.st_ctime_ns,
         is_linked=stat.S_ISREG(found.st_mode) and found.st_nlink != 1,
     )
+
+
+def _inside(folder: Path) -> list[os.stat_result]:
+    """Of a folder that holds far more than a bundle may, some: it is as little a bundle by these."""
+    with os.scandir(folder) as entries:
+        return [entry.stat(follow_symlinks=False) for entry in islice(entries, _MOST_INSIDE)]
 
 
 class Settling:
