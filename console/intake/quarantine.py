@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,8 @@ from console.vault import Vault
 from console.words import gettext as _
 
 WHY = ".why.json"
+_TICK_NS = 1_000_000_000
+"""Coarser than any file system's clock by far."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,14 +45,20 @@ class Quarantine:
         self.folder = folder
         self._vault = vault
         self._limits = limits
+        self._counted = (0, 0)
 
     def waiting(self) -> int:
-        """How many reasons wait for somebody to look at them."""
+        """How many reasons wait for somebody to look at them; counted anew only when the folder has changed."""
         try:
-            with os.scandir(self.folder) as entries:
-                return sum(entry.name.endswith(WHY) for entry in entries)
+            changed_ns = self.folder.stat().st_mtime_ns
+            if changed_ns != self._counted[0]:
+                with os.scandir(self.folder) as entries:
+                    found = sum(entry.name.endswith(WHY) for entry in entries)
+                # A change within the clock's last tick may not show: such a count is not relied on.
+                self._counted = (changed_ns if time.time_ns() - changed_ns > _TICK_NS else 0, found)
         except OSError:
             return 0
+        return self._counted[1]
 
     def reject(self, place: Path, bad: BadTip, *, name: str = "", part_of: str = "") -> None:
         """Move what lies at `place` here, with its reason; `part_of` is the bundle it lay in, whose tip was taken."""

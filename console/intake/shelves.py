@@ -143,7 +143,7 @@ class Shelves:
                 continue
             place = free_name(self._claimed, entry.name)
             try:
-                bring(self.new / entry.name, place)
+                bring(self.new / entry.name, place, self._limits.bundle_bytes)
             except FileNotFoundError:
                 continue
             except StillWritten:

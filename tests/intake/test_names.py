@@ -138,3 +138,27 @@ def remove_deep(top: Path) -> None:
         (top / "d").rmdir()
         if (top / "next").is_dir():
             (top / "next").rename(top / "d")
+
+
+async def test_what_is_rejected_is_counted_again_only_when_something_changed(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quarantine = intake.folder._shelves.quarantine
+    looks: list[Path] = []
+    really_scan = os.scandir
+
+    def scan(folder: Path) -> object:
+        looks.append(folder)
+        return really_scan(folder)
+
+    for n in range(2):
+        intake.inbox.drop(f"{n}.json", "{")
+        await intake.folder.run_once()
+        assert quarantine.waiting() == n + 1
+    monkeypatch.setattr("console.intake.quarantine.time.time_ns", lambda: quarantine.folder.stat().st_mtime_ns + 10**10)
+    monkeypatch.setattr("console.intake.quarantine.os.scandir", scan)
+    assert [quarantine.waiting() for _time in range(5)] == [2] * 5
+    assert len(looks) == 1
+    intake.inbox.path("rejected", "0.json.why.json").unlink()
+    assert quarantine.waiting() == 1
+    assert len(looks) == 2
