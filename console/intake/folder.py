@@ -20,7 +20,7 @@ from console.intake.pulse import Pulse
 from console.intake.quarantine import BadLine
 from console.intake.shelves import Claimed, Parcel, Shelves, Waiting
 from console.intake.taking import Answer, Taker
-from console.intake.troubles import Complaints, Trouble, trouble_with
+from console.intake.troubles import Complaints, Trouble, trouble_of_disk, trouble_with
 from console.model.incoming import NewTip
 from console.settings import IntakeSettings
 from console.words import ngettext
@@ -138,7 +138,13 @@ class FolderIntake:
         self._is_broken_off = error is not None
         self._complaints.say(Trouble.SCAN, trouble_with(self._shelves.root, error) if error is not None else "")
 
+    def _look_at_disk(self) -> None:
+        """Of the folder, and of store and heartbeat: senders, too, cannot put anything on it."""
+        root = self._shelves.root
+        self._pulse.disk_trouble = trouble_of_disk(root) or trouble_of_disk(root.parent)
+
     async def _take_scanned(self) -> bool:
+        await asyncio.to_thread(self._look_at_disk)
         if await asyncio.to_thread(self._is_another_folder):
             self._bell.hang_anew()
         if self._has_left_over and time.monotonic() >= self._try_left_over_at:
@@ -271,6 +277,7 @@ class FolderIntake:
                 self._has_left_over = True
                 if not self._is_patient:
                     raise
+            await asyncio.to_thread(self._look_at_disk)
             pause = _PAUSES_S[min(failures, len(_PAUSES_S) - 1)]
             failures += 1
             try:

@@ -14,12 +14,14 @@ _MINUTE_S = 60.0
 
 
 class Pulse:
-    """Counters and the present troubles; `beat()` is them as a Heartbeat."""
+    """Counters and the present troubles; `beat()` is them as a Heartbeat. A disk that refuses is told before what comes
+    of it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.rejected = 0
         self.waiting = 0
         self.store_trouble = ""
+        self.disk_trouble = ""
         self.folder_trouble = ""
         self.socket_trouble = ""
         self.backup_trouble = ""
@@ -51,10 +53,14 @@ class Pulse:
         return self._clock() - self._took_at
 
     @property
+    def _lesser_trouble(self) -> str:
+        return self.folder_trouble or self.socket_trouble or self.backup_trouble
+
+    @property
     def state(self) -> IntakeState:
         if self.store_trouble:
             return IntakeState.STORE_DOWN
-        return IntakeState.FOLDER_TROUBLE if self.folder_trouble else IntakeState.OK
+        return IntakeState.FOLDER_TROUBLE if self.disk_trouble or self.folder_trouble else IntakeState.OK
 
     def beat(self, state: IntakeState | None = None) -> Heartbeat:
         """The present state, or the one given (starting, stopped)."""
@@ -69,5 +75,5 @@ class Pulse:
             taken_total=self._total,
             rejected=self.rejected,
             waiting=self.waiting,
-            problem=self.store_trouble or self.folder_trouble or self.socket_trouble or self.backup_trouble,
+            problem=self.disk_trouble or self.store_trouble or self._lesser_trouble,
         )

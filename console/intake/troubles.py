@@ -24,6 +24,10 @@ _LASTS: frozenset[int] = frozenset(
 """What the next file meets too: there is no sense in trying 100,000 of them."""
 
 
+_NO_ROOM_BYTES = 64 << 10
+"""Of free room: with less a disk is full, whatever fits into its last blocks."""
+
+
 class Trouble(Enum):
     """What can be wrong at once, the worst first."""
 
@@ -71,7 +75,7 @@ def trouble_of_disk(folder: Path) -> str:
         return trouble_with(folder, error)
     if disk.f_flag & os.ST_RDONLY:
         return _read_only(folder, OSError())
-    if not disk.f_bavail and disk.f_blocks:
+    if disk.f_blocks and disk.f_bavail * disk.f_frsize < _NO_ROOM_BYTES:
         return _disk_full()
     if not disk.f_favail and disk.f_files:
         return _no_more_files()

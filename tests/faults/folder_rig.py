@@ -12,11 +12,12 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
-from console.intake.heartbeat import sign_of_life
+from console.intake.heartbeat import Heartbeat, IntakeState, sign_of_life
 from console.paths import DataFolder
 from console.store import Store
 from console.store import tables as t
@@ -44,6 +45,7 @@ class FolderRig:
     injected: list[str] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
     process: asyncio.subprocess.Process | None = None
+    patience_s: float = PATIENCE_S
 
     @property
     def pid(self) -> int:
@@ -63,12 +65,10 @@ class FolderRig:
             *before, *prefix, *COMMAND, env={**os.environ, **settings, **places}, stdin=asyncio.subprocess.DEVNULL
         )
         try:
-            await self.until(lambda: self.beat_state() in ("ok", "folder-trouble"))
+            await self.until(lambda: self.beat().state in (IntakeState.OK, IntakeState.FOLDER_TROUBLE))
             yield
             assert self.process.returncode is None, "the intake did not live through it"
-            beat = sign_of_life(self.folder)
-            assert beat is not None
-            assert beat.pid == self.process.pid
+            await self.until(lambda: self.beat().state is IntakeState.OK)
             self.process.send_signal(signal.SIGTERM)
             assert await self.process.wait() == 0
         finally:
@@ -76,23 +76,29 @@ class FolderRig:
                 self.process.kill()
                 await self.process.wait()
 
-    def beat_state(self) -> str:
-        """As the console sees it: '' when there is no sign of life of this intake."""
+    def beat(self) -> Heartbeat:
+        """What the console sees of this intake; nobody's beat when there is no fresh one."""
+        now = datetime.now(UTC)
         beat = sign_of_life(self.folder)
-        return "" if beat is None or beat.pid != self.pid else beat.state
+        if beat is None or beat.pid != self.pid or beat.is_stale(now):
+            return Heartbeat(0, now, now, IntakeState.STOPPED, problem="no fresh beat")
+        return beat
 
-    def problem(self) -> str:
-        """What the console's banner says now."""
-        beat = sign_of_life(self.folder)
-        return "" if beat is None else beat.problem
+    @property
+    def engine(self) -> str:
+        return self.database.partition(":")[0]
 
     # ── the senders ──────────────────────────────────────────────────────────────────────────────────────────────────
-    def stage(self, count: int = 1, *, reporter: bool = False) -> list[Path]:
+    def stage(self, count: int = 1, *, reporter: bool = False, length: int = 0) -> list[Path]:
         """Tips written by their senders, still in tmp/."""
         staged = []
         for _n in range(count):
             self.sent += 1
-            words = {"room": "JNL-12", "text": f"{_WORDS[self.sent % 2]} {self.sent}", "source_key": str(self.sent)}
+            words = {
+                "room": "JNL-12",
+                "text": f"{_WORDS[self.sent % 2]} {self.sent} {'。' * length}",
+                "source_key": str(self.sent),
+            }
             more = {"reporter": {"name": "植物园丁一", "contact": "13900009999"}} if reporter else {}
             draft = self.shelf("tmp") / f"{self.sent:06}.json"
             draft.write_text(json.dumps({**words, **more}, ensure_ascii=False))
@@ -111,12 +117,13 @@ class FolderRig:
                 (target / f".{draft.name}").rename(target / draft.name)
                 draft.unlink()
 
-    def drop(self, count: int = 1, *, reporter: bool = False) -> None:
-        self.send(self.stage(count, reporter=reporter))
+    def drop(self, count: int = 1, *, reporter: bool = False, length: int = 0) -> None:
+        """Sent one after the other."""
+        self.send(self.stage(count, reporter=reporter, length=length))
 
     # ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────────
     async def until(self, is_so: Callable[[], bool | Awaitable[bool]]) -> None:
-        await until(is_so, patience_s=PATIENCE_S)
+        await until(is_so, patience_s=self.patience_s)
 
     async def rows(self, table: str = "tip") -> int:
         if isinstance(self.store, CountedInside):
@@ -127,12 +134,15 @@ class FolderRig:
 
         return await self.store.read(ask)
 
+    def count(self, shelf: str) -> int:
+        """How much lies on that shelf."""
+        return len(self._names(shelf))
+
     async def is_all_taken(self) -> bool:
         """Every tip that was sent is on file once, and its file in done/."""
         return (
-            not self._names("new")
-            and not self._names("claimed")
-            and len(self._names("done")) == self.files
+            self.count("new") == self.count("claimed") == 0
+            and self.count("done") == self.files
             and await self.rows() == self.sent
         )
 
@@ -144,10 +154,15 @@ class FolderRig:
 
         await self.until(ask)
 
-    async def told(self, beginning: str) -> None:
-        """The banner says it; the sentence is kept for the table."""
-        await self.until(lambda: self.problem().startswith(beginning))
-        self.sentences.append(self.problem())
+    async def told(self, beginning: str, *, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """The banner says it; the sentence is kept for the table. `meanwhile` sees to it that the fault lasts."""
+
+        def ask() -> bool:
+            meanwhile()
+            return self.beat().problem.startswith(beginning)
+
+        await self.until(ask)
+        self.sentences.append(self.beat().problem)
 
     @asynccontextmanager
     async def recovery(self, fault: str) -> AsyncIterator[None]:
@@ -157,10 +172,10 @@ class FolderRig:
         self.drop()
         await self.until(self.is_all_taken)
         seconds = time.monotonic() - began_at
-        await self.until(lambda: self.problem() == "")
+        await self.until(lambda: self.beat().problem == "")
         assert await self.rows("tip_event") == self.sent
         quiet = time.monotonic() - began_at
-        injected, told = "; ".join(self.injected), " / ".join(self.sentences) or "-"
+        injected, told = "; ".join(self.injected), " / ".join(dict.fromkeys(self.sentences)) or "-"
         print(f"\nfolder fault | {fault} | injected: {injected} | told: {told}")
         print(f"  all {self.sent} taken {seconds:.2f} s after its end, banner gone after {quiet:.2f} s")
 
