@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select
@@ -163,6 +163,12 @@ class FolderRig:
 
         await self.until(ask)
         self.sentences.append(self.beat().problem)
+
+    async def lasts(self, seconds: float) -> None:
+        """The intake beats for so long with something to complain of."""
+        since = self.beat().at
+        await self.until(lambda: self.beat().at > since + timedelta(seconds=seconds))
+        assert self.beat().problem
 
     @asynccontextmanager
     async def recovery(self, fault: str) -> AsyncIterator[None]:
