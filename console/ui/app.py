@@ -13,7 +13,7 @@ from rich.text import Text
 from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
-from textual.filter import LineFilter
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.widgets import Input
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
@@ -85,8 +85,10 @@ class ConsoleApp(App[None]):
         )
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters, and behind them the last door for words that came around `ui/text.py`."""
-        return [*super().get_line_filters(), self._last_door]
+        """Textual's filters but the one for ANSI's sixteen colours, in which nothing here is drawn, and which copies
+        every line; behind them the last door for words that came around `ui/text.py`."""
+        kept = (one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor))
+        return [*kept, self._last_door]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return VARIABLES

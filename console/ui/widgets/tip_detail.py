@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, tzinfo
+from itertools import zip_longest
 from typing import ClassVar, Final
 
 from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -97,13 +98,16 @@ class TipDetail(KeptLines, ScrollView, can_focus=True):
         self._links = links_of(self._lines)
         if self._link is not None and self._link >= len(self._links):
             self._link = None
-        if len(before) != len(self._lines) or not before:
+        if len(before) != len(self._lines):
             self._tell_height(Size(width, len(self._lines)))
+        if not before or not self._lines:
             self.refresh()
             return
-        for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
-            if old != new:
-                self.refresh_line(y)
+        pairs = zip_longest(before, self._lines)
+        top = self.scroll_offset.y
+        changed = [Region(0, y - top, width, 1) for y, (old, new) in enumerate(pairs) if old != new]
+        if changed:
+            self.refresh(*changed)
 
     def _tell_height(self, size: Size) -> None:
         """The page's size; the screen is laid out anew only when a scroll bar comes or goes."""
