@@ -13,7 +13,7 @@ from rich.text import Text
 from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
-from textual.filter import ANSIToTruecolor, LineFilter
+from textual.filter import LineFilter
 from textual.widgets import Input
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
@@ -85,10 +85,12 @@ class ConsoleApp(App[None]):
         )
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters but the one for ANSI's sixteen colours, in which nothing here is drawn, and which copies
-        every line; behind them the last door for words that came around `ui/text.py`."""
-        kept = (one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor))
-        return [*kept, self._last_door]
+        """The last door for words that came around `ui/text.py`, with Textual's filters before it. The same one as long
+        as those are the same: each line remembers what a filter made of it."""
+        filters = tuple(super().get_line_filters())
+        if self._last_door.before != filters:
+            self._last_door = LastDoor(filters)
+        return [self._last_door]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return VARIABLES

@@ -4,7 +4,7 @@ Every screen, modal and widget passes such words through here; `ConsoleApp.get_l
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import Final
@@ -216,11 +216,17 @@ class LastDoor(LineFilter):
     """Stops control, bidi, invisible and flooding characters, and links that hold any, in lines about to be painted,
     for words that came around the functions above. Keeps the width of every segment; leaves control segments alone.
 
-    Make one for the app and return that one from `get_line_filters`, behind the app's other filters: each painted line
-    remembers what each filter made of it."""
+    `before` are the app's other filters, applied first: as filters of their own each of them would copy every line that
+    is painted."""
+
+    def __init__(self, before: Sequence[LineFilter] = ()) -> None:
+        super().__init__()
+        self.before = tuple(before)
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments as they may be sent to the terminal; `background` plays no part."""
+        """The segments as they may be sent to the terminal; `background` is for the filters before."""
+        for one in self.before:
+            segments = one.apply(segments, background)
         if all(_may_pass(segment) for segment in segments):
             return segments
         return [segment if _may_pass(segment) else _disarmed(segment) for segment in segments]
