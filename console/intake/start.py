@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +29,8 @@ _PAUSES_S = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
 _LIVED_S = 60.0
 _REFUSED_S = 2.0
 """Before the next start when lock or log cannot be opened: nothing was started, so that asking costs nothing."""
+_POLL_S = 0.2
+"""How soon a death is seen; five looks a second do not show in the CPU's figures."""
 _TERM_S = 10.0
 """How long an intake gets to finish its batch before it is killed; what it then holds is taken at the next start."""
 
@@ -42,17 +45,23 @@ class Patience:
     term_s: float = 5.0
 
 
+def _never() -> bool:
+    return False
+
+
 async def keep_intake_running(
     settings: Settings,
+    outlives: Callable[[], bool] = _never,
     *,
     command: Sequence[str] = COMMAND,
     look_every_s: float = LOOK_EVERY_S,
     patience: Patience = Patience(),
 ) -> None:
-    """Until cancelled, which ends the intake that was started here (and no other); one started here that lives but
-    gives no sign of life is ended too, and started again.
+    """Until cancelled, which ends the intake that was started here (and no other), unless `outlives` then says that it
+    goes on; one started here that lives but gives no sign of life is ended too, and started again.
 
-    A console that is killed leaves its intake running; the next console finds it by its lock.
+    A console that is killed, crashes or loses its terminal leaves its intake running; the next console finds it by its
+    lock.
     """
     deaths = 0
     while True:
@@ -61,7 +70,7 @@ async def keep_intake_running(
             while is_locked(settings.folder.intake_lock):  # noqa: ASYNC110 - another process's lock rings no event here
                 await asyncio.sleep(look_every_s)
             started = time.monotonic()
-            await _live(settings, command, Listening(settings, patience, look_every_s))
+            await _live(settings, command, Listening(settings, patience, look_every_s), outlives)
         except (OSError, BadSettings):  # the folder is away or its disk refuses, which `sign_of_life` tells
             await asyncio.sleep(_REFUSED_S)
             continue
@@ -111,16 +120,17 @@ def _can_be_written(heartbeat: Path) -> bool:
     return True
 
 
-async def _live(settings: Settings, command: Sequence[str], listening: Listening) -> None:
+async def _live(settings: Settings, command: Sequence[str], listening: Listening, outlives: Callable[[], bool]) -> None:
     """One intake from start to death, or to its end because it fell silent; told to end and waited for when this is
-    cancelled."""
+    cancelled, or left alone when it outlives us."""
     log_file = settings.folder.log / "intake.log"
     settings.folder.make()
     descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
+        # Not asyncio's: that kills its process when the event loop's objects are cleared away.
+        process = subprocess.Popen(  # noqa: ASYNC220 - it starts in milliseconds and is never waited for in one go
+            command,
+            stdin=subprocess.DEVNULL,
             stdout=descriptor,
             stderr=descriptor,
             env=_environment(settings),
@@ -135,21 +145,29 @@ async def _live(settings: Settings, command: Sequence[str], listening: Listening
             )
             await _end(process, listening.term_s)
     finally:
-        if process.returncode is None:
+        if process.poll() is None and outlives():
+            process.returncode = 0  # whoever inherits it waits for it: it is no left-over of ours
+        elif process.poll() is None:
             await _end(process, _TERM_S)
 
 
-async def _fell_silent(process: asyncio.subprocess.Process, listening: Listening) -> bool:
+async def _fell_silent(process: subprocess.Popen[bytes], listening: Listening) -> bool:
     """Waits until the process has ended (False) or hangs (True)."""
-    ended = asyncio.create_task(process.wait())
-    try:
-        while not ended.done():
-            await asyncio.wait((ended,), timeout=listening.look_every_s)
-            if not ended.done() and listening.is_silent(process.pid):
-                return True
-    finally:
-        ended.cancel()
+    while not await _ends(process, listening.look_every_s):
+        if listening.is_silent(process.pid):
+            return True
     return False
+
+
+async def _ends(process: subprocess.Popen[bytes], within_s: float) -> bool:
+    """Whether the process ends within that time."""
+    until = time.monotonic() + within_s
+    while process.poll() is None:
+        left_s = until - time.monotonic()
+        if left_s <= 0:
+            return False
+        await asyncio.sleep(min(_POLL_S, left_s))
+    return True
 
 
 def _write_down(log_file: Path, sentence: str) -> None:
@@ -157,15 +175,13 @@ def _write_down(log_file: Path, sentence: str) -> None:
         log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {sentence}\n")
 
 
-async def _end(process: asyncio.subprocess.Process, term_s: float) -> None:
+async def _end(process: subprocess.Popen[bytes], term_s: float) -> None:
     with suppress(ProcessLookupError):
         process.terminate()
-    try:
-        await asyncio.wait_for(process.wait(), term_s)
-    except TimeoutError:
+    if not await _ends(process, term_s):
         with suppress(ProcessLookupError):
             process.kill()
-        await process.wait()
+        process.wait()
 
 
 def _environment(settings: Settings) -> Mapping[str, str]:

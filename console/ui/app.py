@@ -13,6 +13,7 @@ from rich.text import Text
 from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.widgets import Input
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
@@ -22,14 +23,15 @@ from console.paths import STYLES_DIR
 from console.settings import config_file
 from console.ui import keys
 from console.ui.commands import DeskOffers, Palette
-from console.ui.crash import write_crash_report
+from console.ui.crash import Reporter
+from console.ui.ending import Cause, Ending
 from console.ui.messages import OpenAgain
 from console.ui.screens.desk import DeskScreen
 from console.ui.screens.open_desk import OpenDesk, open_desk
 from console.ui.screens.truth import IntakeSign, Truth
+from console.ui.terminal import DeskTerminal
 from console.ui.text import LastDoor
 from console.ui.theme import THEMES, VARIABLES
-from console.words import gettext as _
 
 if TYPE_CHECKING:
     from console.settings import Settings
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
 _END_S = 12.0
 """An intake gets ten seconds to finish its batch."""
 
-KeepIntake = Callable[[], Awaitable[None]]
+KeepIntake = Callable[[Callable[[], bool]], Awaitable[None]]
+"""Sees to the intake until cancelled; then it is asked whether the intake goes on without the console."""
 Heartbeat = Callable[[], IntakeSign | None]
 
 
@@ -70,8 +73,9 @@ class ConsoleApp(App[None]):
         banner: str = "",
     ) -> None:
         self._last_door = LastDoor()
-        super().__init__()
+        super().__init__(driver_class=DeskTerminal)
         self.settings = settings
+        self.ending = Ending()
         self._now = now
         self._keep_intake = keep_intake
         self._desk: OpenDesk | None = None
@@ -128,7 +132,7 @@ class ConsoleApp(App[None]):
     async def _watch_intake(self) -> None:
         assert self._keep_intake is not None  # noqa: S101 - started only when there is one
         try:
-            await self._keep_intake()
+            await self._keep_intake(lambda: self.ending.intake_goes_on)
         except ConsoleError as error:
             self.desk_screen.say(error.message, wrong=True)
 
@@ -198,21 +202,36 @@ class ConsoleApp(App[None]):
         open_questions = [one for one in self.screen_stack if isinstance(one, Question)]
         has_words = self.desk_screen.has_words or any(one.has_words for one in open_questions)
         if await self.push_screen_wait(Leave(has_words=has_words)):
+            self.ending.because(Cause.LEFT)
             self.exit()
+
+    @property
+    def terminal(self) -> Driver | None:
+        """What it is drawn on; None before the start."""
+        return self._driver
+
+    def hung_up(self) -> None:
+        """The terminal tells that it was closed: nobody is there to be asked."""
+        self.ending.because(Cause.HUNG_UP)
+        self.exit()
 
     async def action_quit(self) -> None:
         """Textual's own way out asks too."""
         self.action_leave()
 
     # ── crashing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    def _handle_exception(self, error: Exception) -> None:
+        """Instead of Textual's report, which prints locals: a redacted file, and one sentence on the terminal. What
+        breaks after that, on the way out, is told no more."""
+        if not self._exception_event.is_set():
+            self._return_code = Cause.CRASHED.value
+            self._exception = error
+            self._exception_event.set()
+            self._fatal_error()
+
     def _fatal_error(self) -> None:
-        """Instead of Textual's report, which prints locals: a redacted file, and one sentence on the terminal."""
+        self.ending.because(Cause.CRASHED)
         self.bell()
         error = self._exception or RuntimeError()
-        file = write_crash_report(error, self.settings.folder.log, datetime.now(UTC))
-        if file is None:
-            sentence = _("Taskroom has crashed, and no report could be written. Nothing that was stored is lost.")
-        else:
-            sentence = _("Taskroom has crashed; the report without any words of tips is {file}.").format(file=file)
-        self._exit_renderables.append(Text(sentence))
+        self._exit_renderables.append(Text(Reporter(self.settings.folder.log).crashed(error, datetime.now(UTC))))
         self._close_messages_no_wait()

@@ -6,12 +6,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import select
-import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 
@@ -21,6 +16,8 @@ from console.words import gettext as _
 if TYPE_CHECKING:
     from console.settings import Settings
     from console.ui.app import ConsoleApp, Heartbeat, KeepIntake
+    from console.ui.crash import Reporter
+    from console.ui.watch import Watch
 
 EX_CONFIG = 78
 """sysexits.h: something in the surroundings is not as it must be."""
@@ -28,9 +25,9 @@ EX_CONFIG = 78
 _START_S = 3.0
 """Imports and the first painting make objects by the hundred thousand and hardly any garbage; looking for it takes a
 quarter of the start's time, so that waits."""
-_LOOK_EVERY_S = 2.0
-_GRACE_S = 8.0
-"""Together well under the 15 s in which the screen ends after its terminal is gone."""
+
+CANNOT_DRAW = ("", "dumb", "unknown")
+"""Values of TERM that promise no cursor addressing; Rich draws nothing on them either."""
 
 
 def run_console(
@@ -40,8 +37,11 @@ def run_console(
     keep_intake: KeepIntake | None = None,
     heartbeat: Heartbeat | None = None,
 ) -> int:
-    """Show the console until the officer leaves; returns the exit code (0 left, 1 crashed, 78 no usable terminal or
-    wrong settings). `keep_intake` runs beside it and sees to the intake, `heartbeat` reads its last sign of life."""
+    """Show the console until the officer leaves; returns the exit code: 0 left, 1 crashed, 78 no usable terminal or
+    wrong settings, else 128 + the number of the signal that ended it (129 also when the terminal was closed).
+
+    `keep_intake` runs beside it and sees to the intake, `heartbeat` reads its last sign of life.
+    """
     why = why_not_draw()
     if why is not None:
         return _refuse(why)
@@ -53,14 +53,24 @@ def run_console(
         app = ConsoleApp(settings, banner=banner, keep_intake=keep_intake, heartbeat=heartbeat or no_heartbeat)
     except BadSettings as error:
         return _refuse(error.message)
-    try:
-        asyncio.run(_run(app))
-    except (OSError, RuntimeError) as error:
-        from console.ui.crash import write_crash_report
+    return _show(app)
 
-        write_crash_report(error, settings.folder.log, datetime.now(UTC))
-        return 1
-    return app.return_code or 0
+
+def _show(app: ConsoleApp) -> int:
+    from console.ui.crash import Reporter
+    from console.ui.ending import Cause
+    from console.ui.watch import Watch
+
+    reporter = Reporter(app.settings.folder.log)
+    reporter.take_hooks()
+    watch = Watch(app)
+    try:
+        with watch.signals():
+            asyncio.run(_run(app, watch, reporter))
+    except Exception as error:  # noqa: BLE001 - whatever ends it outside Textual is told by a report without words
+        app.ending.because(Cause.CRASHED)
+        print(reporter.crashed(error, datetime.now(UTC)), file=sys.__stderr__)
+    return app.ending.exit_code or app.return_code or 0
 
 
 def _refuse(sentence: str) -> int:
@@ -71,8 +81,11 @@ def _refuse(sentence: str) -> int:
 def why_not_draw() -> str | None:
     """Why the screen cannot be drawn here, or None. Textual draws on stderr and reads stdin, so all three must be the
     terminal."""
-    if os.environ.get("TERM", "") in ("", "dumb"):
-        return _("taskroom: this terminal cannot draw (TERM=dumb); use a real one, or `taskroom tips` for a list.")
+    term = os.environ.get("TERM", "")
+    if term in CANNOT_DRAW:
+        return _(
+            "taskroom: this terminal cannot draw (TERM={term}); use a real one, or `taskroom tips` for a list."
+        ).format(term=term)
     if not all(_is_terminal(stream) for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
         return _("taskroom: the console needs a terminal; in a script use `taskroom tips --json`.")
     return None
@@ -85,13 +98,12 @@ def _is_terminal(stream: IO[str] | None) -> bool:
         return False
 
 
-async def _run(app: ConsoleApp) -> None:
+async def _run(app: ConsoleApp, watch: Watch, reporter: Reporter) -> None:
     loop = asyncio.get_running_loop()
     loop.call_later(_START_S, _collect_from_now_on)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        loop.add_signal_handler(number, app.exit)
-    with _watched_terminal(app, loop):
-        await app.run_async()
+    loop.set_exception_handler(reporter.of_loop)
+    watch.begin(loop)
+    await app.run_async()
 
 
 def _collect_from_now_on() -> None:
@@ -99,35 +111,3 @@ def _collect_from_now_on() -> None:
     up a key by a tenth of a second."""
     gc.freeze()
     gc.enable()
-
-
-@contextmanager
-def _watched_terminal(app: ConsoleApp, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-    """A thread that ends the console when its terminal hangs up, by force when the event loop is stuck in writing to
-    it."""
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(_LOOK_EVERY_S):
-            if _has_hung_up():
-                loop.call_soon_threadsafe(app.exit)
-                if not done.wait(_GRACE_S):
-                    os._exit(1)
-                return
-
-    thread = threading.Thread(target=watch, name="terminal-watch", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-
-
-def _has_hung_up() -> bool:
-    """Whether the other end of the terminal is closed."""
-    stream = sys.__stdin__
-    if stream is None or stream.closed:
-        return True
-    poll = select.poll()
-    poll.register(stream.fileno(), 0)
-    return any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _fd, event in poll.poll(0))

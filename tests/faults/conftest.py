@@ -15,8 +15,9 @@ from tests.desk.conftest import Desk, station, vault
 from tests.faults.folder_rig import FolderRig
 from tests.faults.namespaces import CountedInside, Room
 from tests.faults.place import disk, disk_library, place, tally
+from tests.faults.small_folder import folder, station_template
 
-__all__ = ["disk", "disk_library", "place", "station", "tally", "vault"]
+__all__ = ["disk", "disk_library", "folder", "place", "station", "station_template", "tally", "vault"]
 
 MakeRig = Callable[..., Awaitable[FolderRig]]
 

@@ -3,6 +3,7 @@ signals."""
 
 import asyncio
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -69,7 +70,7 @@ async def test_a_signal_ends_it_with_a_clean_terminal(tmp_path: Path, number: st
     await child.expect(pexpect.EOF, async_=True)
     assert "\x1b[?1049l" in child.before
     child.close()
-    assert child.exitstatus == 0
+    assert child.exitstatus == 128 + getattr(signal, f"SIG{number}")
 
 
 async def test_a_store_that_cannot_be_opened_is_said_on_the_screen(tmp_path: Path) -> None:

@@ -1,0 +1,162 @@
+"""The way of every byte to the terminal: a thread that waits for a slow, stalled or closed one, so that the event loop
+never does. `terminal` writes into it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import termios
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+MOST_WAITING: Final = 2 << 20
+"""Characters that wait for a terminal which takes nothing; beyond them what waits is dropped and the whole screen is
+painted anew later. A screen of 300 × 100 with colours is some 400,000."""
+LOOK_EVERY_S: Final = 0.25
+_PIECE: Final = 1 << 14
+_LAST_WORDS_S: Final = 1.0
+"""How long a terminal that takes nothing is tried at the end: a slow line takes a screen's rest in that time."""
+
+
+class Outlet:
+    """Writes in order to the terminal of descriptor `fd`. `caught_up` is called (in the thread) when something was
+    dropped and the terminal takes bytes again, `gone` when it is closed."""
+
+    def __init__(self, fd: int, *, caught_up: Callable[[], None], gone: Callable[[], None]) -> None:
+        self._out = _opened(fd)
+        self._caught_up = caught_up
+        self._gone = gone
+        self._waiting: deque[str] = deque()
+        self._waiting_length = 0
+        self._has_dropped = False
+        self._ends = False
+        self._is_gone = False
+        self._news = threading.Condition()
+        self._thread = threading.Thread(target=self._serve, name="taskroom-terminal", daemon=True)
+        self._thread.start()
+
+    def write(self, text: str) -> None:
+        """Queue `text`; returns at once."""
+        with self._news:
+            if self._is_gone or self._ends:
+                return
+            if self._waiting_length + len(text) > MOST_WAITING and self._waiting:
+                self._drop()
+            self._waiting.append(text)
+            self._waiting_length += len(text)
+            self._news.notify()
+
+    def _drop(self) -> None:
+        self._waiting.clear()
+        self._waiting_length = 0
+        self._has_dropped = True
+
+    def close(self, last_words: str) -> None:
+        """Write what waits. When something was dropped on the way, or the terminal takes nothing, what waits (here and
+        in the kernel) gives way to `last_words`."""
+        with self._news:
+            self._ends = True
+            self._news.notify()
+        self._thread.join(_LAST_WORDS_S)
+        if self._thread.is_alive():
+            with self._news:
+                self._drop()
+            with suppress(termios.error):
+                termios.tcflush(self._out, termios.TCOFLUSH)
+            self._thread.join(_LAST_WORDS_S)
+        if self._has_dropped and not self._is_gone:
+            write_at_once(self._out, last_words)
+        if not self._thread.is_alive():
+            os.close(self._out)
+
+    # ── in the thread ────────────────────────────────────────────────────────────────────────────────────────────────
+    def _serve(self) -> None:
+        while (text := self._next()) is not None:
+            try:
+                self._send(text.encode("utf-8", "replace"))
+            except OSError:
+                with self._news:
+                    self._is_gone = True
+                    self._drop()
+                self._gone()
+                return
+            self._repaint_if_dropped()
+
+    def _next(self) -> str | None:
+        """All that waits, as one piece; None at the end."""
+        with self._news:
+            while not self._waiting:
+                if self._ends:
+                    return None
+                self._news.wait()
+            text = "".join(self._waiting)
+            self._waiting.clear()
+            self._waiting_length = 0
+            return text
+
+    def _send(self, content: bytes) -> None:
+        """Raises OSError when the terminal is closed."""
+        left = memoryview(content)
+        while left:
+            try:
+                left = left[os.write(self._out, left[:_PIECE]) :]
+            except BlockingIOError:
+                if self._ends and self._has_dropped:
+                    return
+                _wait_for(self._out)
+
+    def _repaint_if_dropped(self) -> None:
+        with self._news:
+            dropped, self._has_dropped = self._has_dropped and not self._ends, False
+        if dropped:
+            self._caught_up()
+
+
+def _opened(fd: int) -> int:
+    """The terminal once more, for writing without waiting. That mode belongs to an open file, and the shell's must not
+    get it; where the terminal has no name here, writing waits, in the thread."""
+    try:
+        return os.open(os.ttyname(fd), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return os.dup(fd)
+
+
+def _wait_for(fd: int) -> None:
+    """Until the terminal takes bytes, or a moment. Raises OSError when it is closed."""
+    poll = select.poll()
+    poll.register(fd, select.POLLOUT)
+    for _fd, event in poll.poll(LOOK_EVERY_S * 1000):
+        if event & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
+            raise OSError(errno.EIO, "the terminal is closed")
+
+
+def write_at_once(fd: int, words: str) -> bool:
+    """Bring these few bytes to a terminal that may be stalled: what the kernel holds for it is dropped, if need be.
+    False when they could not be written."""
+    deadline = time.monotonic() + _LAST_WORDS_S
+    left = words.encode()
+    while left and time.monotonic() < deadline:
+        try:
+            left = left[os.write(fd, left) :]
+        except BlockingIOError:
+            with suppress(termios.error):
+                termios.tcflush(fd, termios.TCOFLUSH)
+            time.sleep(0.01)
+        except OSError:
+            return False
+    return not left
+
+
+def give_back(fd: int, attributes: list[object] | None, last_words: str) -> None:
+    """The terminal's own state again, from any thread, when the event loop cannot do it; never waits long."""
+    with suppress(OSError, termios.error):
+        if attributes is not None:
+            termios.tcsetattr(fd, termios.TCSANOW, attributes)  # type: ignore[arg-type]
+    with suppress(OSError):
+        out = _opened(fd)
+        write_at_once(out, last_words)
