@@ -84,7 +84,8 @@ class DataFolder:
 
     @property
     def state(self) -> Path:
-        return self.root / "state.json"
+        """What consoles keep for the next one."""
+        return self.root / "state"
 
     def make(self) -> None:
         """Create what is missing, private; raises BadSettings when the place cannot hold it."""

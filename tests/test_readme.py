@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from console.cli.verbs import VERBS
-from console.ui.keys import key_table_markdown
+from console.ui.key_table import key_table_markdown
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -79,7 +79,8 @@ def keys(ctx: typer.Context, data: Data = None, database: Database = None) -> No
     Exit codes: 0 done, 78 the config file has a key nobody can press, or two actions want one key.
     """
     from console.settings import config_file
-    from console.ui.keys import check_keymap, key_table_text
+    from console.ui.key_table import key_table_text
+    from console.ui.keys import check_keymap
 
     settings = settings_of(ctx, data, database)
     check_views(settings)

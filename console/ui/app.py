@@ -122,6 +122,7 @@ class ConsoleApp(App[None]):
             self.desk_screen.fail(error.message)
             return
         self.desk_screen.begin(self._desk, intake_starts=self._keep_intake is not None)
+        self.desk_screen.going_on.begin(self._desk, self.settings.folder.state)
         if self._keep_intake is not None:
             self._intake = self.run_worker(self._watch_intake, group="intake")
 
@@ -159,6 +160,8 @@ class ConsoleApp(App[None]):
         if self._opening is not None:
             with suppress(WorkerCancelled, WorkerFailed):
                 await self._opening.wait()
+        if self.ending.cause in (None, Cause.LEFT):
+            self.desk_screen.going_on.leave()
         if self._desk is not None:
             desk, self._desk = self._desk, None
             await self.desk_screen.end()
@@ -175,6 +178,8 @@ class ConsoleApp(App[None]):
         if isinstance(focused, Input) and event.is_printable and event.character:
             focused.insert_text_at_cursor(event.character)
             event.prevent_default()
+        elif self.screen is self.desk_screen:
+            self.desk_screen.answer_key(event)
 
     def action_show_help(self) -> None:
         """`?` and F1 wherever no text field has the keyboard."""
@@ -220,16 +225,15 @@ class ConsoleApp(App[None]):
         self.action_leave()
 
     # ── crashing ─────────────────────────────────────────────────────────────────────────────────────────────────────
-    def _handle_exception(self, error: Exception) -> None:
-        """Instead of Textual's report, which prints locals: a redacted file, and one sentence on the terminal. What
-        breaks after that, on the way out, is told no more."""
-        if not self._exception_event.is_set():
-            self._return_code = Cause.CRASHED.value
-            self._exception = error
-            self._exception_event.set()
-            self._fatal_error()
+    def panic(self, *_renderables: object) -> None:
+        """Textual shows errors here that know how to show themselves, words and all."""
+        self._fatal_error()
 
     def _fatal_error(self) -> None:
+        """Instead of Textual's report, which prints locals: a redacted file, and one sentence on the terminal. What
+        breaks after that, on the way out, is told no more."""
+        if self.ending.cause is Cause.CRASHED:
+            return
         self.ending.because(Cause.CRASHED)
         self.bell()
         error = self._exception or RuntimeError()

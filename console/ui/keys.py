@@ -1,5 +1,5 @@
 """Every action of the console: id, method, default keys, words and group. Bindings, footer, `?` help, palette,
-command line, the F4 menu, README's table and `taskroom keys` are all made from this one registry."""
+command line, the F4 menu and the tables (`key_table`) are all made from this one registry."""
 
 from __future__ import annotations
 
@@ -162,6 +162,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _DESK("desk.station", "switch_station", "t", _("Station"), _("Choose the stations on the screen"), "f8"),
     _DESK("desk.previous-station", "previous_station", "[", _("Previous station"), _("To the station before")),
     _DESK("desk.next-station", "next_station", "]", _("Next station"), _("To the next station")),
+    _DESK("desk.go-on", "go_on", "o", _("Go on"), _("Back to where you were when a console broke off"), "f7"),
     _DESK("desk.refresh", "refresh_all", "", _("Refresh"), _("Read everything again"), "f5"),
     _APP("app.palette", "command_palette", "ctrl+p", _("Palette"), _("Find an action by its words"), priority=True),
     _APP("app.command-line", "command_line", ":", _("Command line"), _("Type a command, such as :goto or :q")),
@@ -359,42 +360,3 @@ def _at_line(sentence: str, action_id: str, file: Path | None) -> str:
         if spelled.match(line):
             return _("{file}, line {number}: {sentence}").format(file=file, number=number, sentence=sentence)
     return _("{file}: {sentence}").format(file=file, sentence=sentence)
-
-
-# ── tables for people ────────────────────────────────────────────────────────────────────────────────────────────────
-def key_rows(keymap: Mapping[str, str] | None = None) -> list[tuple[str, str, str, str, str]]:
-    """All actions as (group's words, words, key, also, id), in the order of help; a keymap's keys stand under `key`."""
-    rows = []
-    for group, title in GROUPS.items():
-        for one in actions_in(group):
-            moved = one.id in (keymap or {})
-            key = " ".join(keys_in_force(keymap or {}, one)) if moved else shown_keys(one.keys)
-            also = "" if moved else shown_keys(one.also)
-            menu = _("F4 then {key}").format(key=one.menu) if one.menu else ""
-            rows.append((title, one.words, key, " · ".join(part for part in (also, menu) if part), one.id))
-    return rows
-
-
-def key_table_markdown() -> str:
-    """README's key table."""
-    head = [_("| do | key | also | id for `[keys]` |"), "|---|---|---|---|"]
-    lines = [
-        f"| {words} | {_ticked(key)} | {also} | `{action_id}` |" for _title, words, key, also, action_id in key_rows()
-    ]
-    return "\n".join(head + lines) + "\n"
-
-
-def _ticked(key: str) -> str:
-    return " ".join(f"`{part}`" for part in key.split())
-
-
-def key_table_text(keymap: Mapping[str, str] | None = None) -> str:
-    """What `taskroom keys` prints: one action a line, grouped, with its id."""
-    out: list[str] = []
-    title = ""
-    for group, words, key, also, action_id in key_rows(keymap):
-        if group != title:
-            out += ["", group] if out else [group]
-            title = group
-        out.append(f"  {key:<12} {also:<18} {words:<20} {action_id}")
-    return "\n".join(out) + "\n"

@@ -35,6 +35,7 @@ class Outlet:
         self._waiting_length = 0
         self._has_dropped = False
         self._ends = False
+        self._gives_way = False
         self._is_gone = False
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._serve, name="taskroom-terminal", daemon=True)
@@ -57,19 +58,20 @@ class Outlet:
         self._has_dropped = True
 
     def close(self, last_words: str) -> None:
-        """Write what waits. When something was dropped on the way, or the terminal takes nothing, what waits (here and
-        in the kernel) gives way to `last_words`."""
+        """Write what waits. When the terminal does not take it, what waits (here and in the kernel) gives way to
+        `last_words`."""
         with self._news:
             self._ends = True
             self._news.notify()
         self._thread.join(_LAST_WORDS_S)
         if self._thread.is_alive():
             with self._news:
+                self._gives_way = True
                 self._drop()
             with suppress(termios.error):
                 termios.tcflush(self._out, termios.TCOFLUSH)
             self._thread.join(_LAST_WORDS_S)
-        if self._has_dropped and not self._is_gone:
+        if self._gives_way and not self._is_gone:
             write_at_once(self._out, last_words)
         if not self._thread.is_alive():
             os.close(self._out)
@@ -106,14 +108,14 @@ class Outlet:
             try:
                 left = left[os.write(self._out, left[:_PIECE]) :]
             except BlockingIOError:
-                if self._ends and self._has_dropped:
+                if self._gives_way:
                     return
                 _wait_for(self._out)
 
     def _repaint_if_dropped(self) -> None:
         with self._news:
-            dropped, self._has_dropped = self._has_dropped and not self._ends, False
-        if dropped:
+            dropped, self._has_dropped = self._has_dropped, False
+        if dropped and not self._ends:
             self._caught_up()
 
 

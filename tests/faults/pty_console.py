@@ -46,12 +46,12 @@ class Pty:
 
     def __init__(self, columns: int = 80, rows: int = 24) -> None:
         self.master, self.slave = pty.openpty()
-        self.resize(columns, rows)
-        self.found = termios.tcgetattr(self.slave)
-        self.bytes = bytearray()
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._lock = threading.Lock()
+        self.resize(columns, rows)
+        self.found = termios.tcgetattr(self.slave)
+        self.bytes = bytearray()
         self._reads = threading.Event()
         self._reads.set()
         self._ends = threading.Event()
@@ -60,13 +60,10 @@ class Pty:
         self._thread.start()
 
     def resize(self, columns: int, rows: int) -> None:
-        """As a window's border is drawn; the process in front gets SIGWINCH."""
-        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-    def look_at(self, columns: int, rows: int) -> None:
-        """Show this size from now on; what is drawn after this shows on it."""
+        """As a window's border is drawn; the process in front gets SIGWINCH. What comes is drawn at this size."""
         with self._lock:
-            self._screen.resize(rows, columns)
+            self._screen.resize(max(1, rows), max(1, columns))
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def stall(self) -> None:
         self._reads.clear()
@@ -109,7 +106,26 @@ class Pty:
     @property
     def picture(self) -> str:
         with self._lock:
-            return "\n".join(line.rstrip() for line in self._screen.display)
+            rows = (self._screen.buffer[y] for y in range(self._screen.lines))
+            return "\n".join("".join(row[x].data for x in range(self._screen.columns)).rstrip() for row in rows)
+
+    def drain(self) -> None:
+        """Until nothing has come for a moment."""
+        length = -1
+        while length != len(self.bytes):
+            length = len(self.bytes)
+            time.sleep(0.15 + 5 * self.pause_s)
+
+    def wipe(self) -> None:
+        """Forget what stands on the screen, as a shell that wrote over it."""
+        with self._lock:
+            self._screen.reset()
+
+    def colours(self) -> set[bytes]:
+        """All colours of words and grounds that are none of the greys."""
+        with self._lock:
+            found = re.findall(rb"[34]8;2;(\d+;\d+;\d+)", bytes(self.bytes))
+        return {colour for colour in found if len(set(colour.split(b";"))) > 1}
 
     def modes_left_on(self) -> set[int]:
         """Private modes that were switched on and not off again."""
@@ -143,14 +159,22 @@ def _is_readable(fd: int) -> bool:
 class Console:
     """One console on one data folder; what it started is ended with the test."""
 
-    def __init__(self, folder: DataFolder, tty: Pty, *, env: Mapping[str, str | None], command: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        folder: DataFolder,
+        tty: Pty,
+        *,
+        env: Mapping[str, str | None],
+        command: tuple[str, ...],
+        controlling: bool,
+    ) -> None:
         self.folder = folder
         self.tty = tty
         self.process = subprocess.Popen(
             command,
             stdin=tty.slave, stdout=tty.slave, stderr=tty.slave,
             env=environment(folder, env), cwd=ROOT, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_own_terminal if controlling else None,  # noqa: PLW1509 - one ioctl between fork and exec
         )  # fmt: skip
 
     # ── what is seen ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -207,13 +231,18 @@ class Console:
         self.process.wait()
 
 
+def _own_terminal() -> None:
+    """Makes the pty the program's controlling terminal: when it is closed, the program gets SIGHUP."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 def environment(folder: DataFolder, more: Mapping[str, str | None]) -> dict[str, str]:
     """A user's, with a quick intake; None takes a variable out."""
     env: dict[str, str | None] = {
         **{name: value for name, value in os.environ.items() if not name.startswith("TASKROOM_")},
         "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8",
-        "TASKROOM_DATA": str(folder.root), "TASKROOM_INTAKE__SCAN_EVERY_S": "0.5", "TASKROOM_INTAKE__HEARTBEAT_S": "0.2",
-        "PYTHONPATH": str(ROOT), **more,
+        "TASKROOM_DATA": str(folder.root),
+        "TASKROOM_INTAKE__SCAN_EVERY_S": "0.5", "TASKROOM_INTAKE__HEARTBEAT_S": "0.2", "PYTHONPATH": str(ROOT), **more,
     }  # fmt: skip
     return {name: value for name, value in env.items() if value is not None}
 
@@ -221,11 +250,11 @@ def environment(folder: DataFolder, more: Mapping[str, str | None]) -> dict[str,
 @contextmanager
 def console_on(
     folder: DataFolder, *, size: tuple[int, int] = (80, 24), tty: Pty | None = None,
-    env: Mapping[str, str | None] | None = None, command: tuple[str, ...] = CONSOLE,
+    env: Mapping[str, str | None] | None = None, command: tuple[str, ...] = CONSOLE, controlling: bool = True,
 ) -> Iterator[Console]:  # fmt: skip
     """A console on this folder; at the end it and every intake of the folder are gone."""
     own = Pty(*size) if tty is None else tty
-    one = Console(folder, own, env=env or {}, command=command)
+    one = Console(folder, own, env=env or {}, command=command, controlling=controlling)
     try:
         yield one
     finally:
@@ -292,3 +321,25 @@ def wait_stored(folder: DataFolder, words: str) -> None:
         if time.monotonic() > deadline or whys:
             raise NotSeen(f"{words!r} is not in the store; rejected: {whys}; at work: {intake_of(folder)}")
         time.sleep(0.05)
+
+
+# ── what every case ends with ────────────────────────────────────────────────────────────────────────────────────────
+def takes(folder: DataFolder, words: str) -> None:
+    """The intake is there: what is sent is stored."""
+    send_tip(folder, words)
+    wait_stored(folder, words)
+
+
+def ended(console: Console, code: int, within_s: float = 15.0) -> None:
+    """It has ended in time, with this code and the terminal as it was found."""
+    assert console.ends(within_s) == code
+    assert console.tty.is_as_found()
+    console.tty.drain()
+    assert console.tty.modes_left_on() == set()
+    assert console.tty.cursor_is_shown()
+
+
+def left(console: Console) -> None:
+    """It still does what it is told, and ends well."""
+    console.leave()
+    ended(console, 0)

@@ -17,7 +17,7 @@ from console.intake.start import keep_intake_running
 from console.settings import Settings, load_settings
 from console.store import Store
 from console.ui.app import ConsoleApp
-from console.ui.keys import key_table_markdown
+from console.ui.key_table import key_table_markdown
 from console.vault import Vault
 
 KEYS_BEGIN, KEYS_END = "<!-- keys -->", "<!-- /keys -->"

@@ -7,6 +7,7 @@ import pytest
 from console.errors import BadSettings
 from console.ui import keys
 from console.ui.commands import BadCommand, Command, read_command
+from console.ui.key_table import key_table_markdown, key_table_text
 from console.ui.screens.desk import DeskScreen
 
 
@@ -65,8 +66,8 @@ def test_every_key_of_the_design_is_there() -> None:
 
 
 def test_a_keymap_is_made_ready_for_textual() -> None:
-    assert keys.check_keymap({"tip.solve": "w, F7, ?"} | {"app.help": "F1"}) == {
-        "tip.solve": "w,ｗ,f7,question_mark,fullwidth_question_mark",
+    assert keys.check_keymap({"tip.solve": "w, F6, ?"} | {"app.help": "F1"}) == {
+        "tip.solve": "w,ｗ,f6,question_mark,fullwidth_question_mark",
         "app.help": "f1",
     }
 
@@ -111,12 +112,12 @@ def test_panes_may_use_a_key_twice_but_not_with_the_desk() -> None:
 
 
 def test_the_tables_name_every_action() -> None:
-    markdown, text = keys.key_table_markdown(), keys.key_table_text()
+    markdown, text = key_table_markdown(), key_table_text()
     for one in keys.ACTIONS:
         assert f"`{one.id}`" in markdown
         assert one.id in text
     assert "| Solve | `s` | F4 then 3 | `tip.solve` |" in markdown
-    assert "w" in keys.key_table_text(keys.check_keymap({"tip.solve": "w"})).split("tip.solve")[0].splitlines()[-1]
+    assert "w" in key_table_text(keys.check_keymap({"tip.solve": "w"})).split("tip.solve")[0].splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ class DeskScreen(VerbScreen):
             return _("There is no tip under the cursor.")
         if self.desk is None and method in ("undo", "new_tip", "switch_station", "search", "filter", "next_unseen"):
             return _("The store is not open.")
+        if method == "go_on" and self.going_on.offer is None:
+            return _("No console broke off before this one, or you have decided about it.")
         return None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -52,8 +54,9 @@ class DeskScreen(VerbScreen):
             return True
         return True if self.why_not(one.id) is None else None
 
-    def on_key(self, event: events.Key) -> None:
-        """Say why a dead key is dead; say what to press when an input method swallows the letters."""
+    def answer_key(self, event: events.Key) -> None:
+        """Say why a dead key is dead; say what to press when an input method swallows the letters. The app calls it,
+        after all keys before this one have had their effect."""
         self.status_line.hush()
         if isinstance(self.focused, Input):
             return
@@ -212,6 +215,9 @@ class DeskScreen(VerbScreen):
     def action_previous_unseen(self) -> None:
         self._work(partial(self.finding.go_to_unseen, newer=True), group="goto")
 
+    def action_go_on(self) -> None:
+        self._work(self.going_on.go, group="goto")
+
     def action_refresh_all(self) -> None:
         if self.desk is None:
             self.post_message(OpenAgain())
@@ -222,8 +228,11 @@ class DeskScreen(VerbScreen):
         self.say(_("Everything is being read again."))
 
     def action_back(self) -> None:
-        """End the rooms' filter where it is, else close what is open, then unmark, then end the search."""
+        """End the rooms' filter where it is, else let an offer go, close what is open, then unmark, then end the
+        search."""
         if self.focused_pane == "tree" and self.room_pane.end_filter():
+            return
+        if self.going_on.decline():
             return
         if self.close_pane():
             return

@@ -17,6 +17,7 @@ from console.ui import keys
 from console.ui.screens.curtain import Curtain
 from console.ui.screens.finding import Finding
 from console.ui.screens.freshness import RETRY_S, Freshness, Part
+from console.ui.screens.going_on import GoingOn
 from console.ui.screens.paned import PanedScreen
 from console.ui.screens.reading import Reading
 from console.ui.screens.sight import Sight
@@ -44,6 +45,7 @@ class LiveScreen(PanedScreen):
         self.sight = Sight((), (0,))
         self.finding = Finding(self)
         self.curtain = Curtain(self)
+        self.going_on = GoingOn(self)
 
     def on_mount(self) -> None:
         self.feed.say(FeedState.LOADING, _("Opening the store…"))
@@ -102,7 +104,8 @@ class LiveScreen(PanedScreen):
         await freshness.follow(desk.store.feed, cursor, stations)
 
     def list_anew(self) -> None:
-        """Another list: from its top."""
+        """Another list: from its top. Whoever asks for one has decided where to go on."""
+        self.going_on.decline()
         self.feed.start_over()
         if self.reading is not None:
             self.reading.drop()
@@ -119,6 +122,7 @@ class LiveScreen(PanedScreen):
     def _tick(self) -> None:
         if self.truth.tick(self):
             self.app.bell()
+        self.going_on.tick()
         self.show_truth()
 
     # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -153,8 +157,12 @@ class LiveScreen(PanedScreen):
     def say_dead(self, method: str, why: str) -> None:
         """Why a key did nothing: `i: It is already being investigated.`"""
         action = keys.action_of(method)
-        names = () if action is None else keys.keys_in_force(self.keymap, action)
-        self.say(_("{key}: {why}").format(key=names[0], why=why) if names else why)
+        key = "" if action is None else self.key_of(action.id)
+        self.say(_("{key}: {why}").format(key=key, why=why) if key else why)
+
+    def key_of(self, action_id: str) -> str:
+        """The first key that calls the action, as people write it; '' when none does."""
+        return next(iter(keys.keys_in_force(self.keymap, keys.action(action_id))), "")
 
     # ── what the panes ask for ───────────────────────────────────────────────────────────────────────────────────────
     @on(TipFeed.WindowWanted)

@@ -169,10 +169,20 @@ class Reading:
     async def line_of_ref(self, ref: str) -> TipLine | None:
         """The line of a tip of any status, by its ref. Raises NotFound."""
         from console import desk as verbs
+
+        return await self._line_of(await verbs.tip_file_by_ref(self._desk.store, self._desk.officer, ref))
+
+    async def line_of_tip(self, station_id: int, tip_id: UUID) -> TipLine | None:
+        """The same by its ids. Raises NotFound."""
+        from console import desk as verbs
+
+        return await self._line_of(await verbs.tip_file(self._desk.store, self._desk.officer, station_id, tip_id))
+
+    async def _line_of(self, file: TipFile) -> TipLine | None:
+        from console import desk as verbs
         from console.model.query import Query
         from console.model.tip import Status
 
-        file = await verbs.tip_file_by_ref(self._desk.store, self._desk.officer, ref)
         query = Query(ref=file.tip.ref, statuses=frozenset(Status))
         view = View((file.tip.station_id,), query)
         window = await verbs.tip_window(self._desk.store, self._desk.officer, view, older=20)

@@ -11,11 +11,12 @@ from console.words import gettext as _
 
 
 class StatusLine(Static):
-    """One sentence. `said` stays until the next key; then `trouble`, while it lasts; else `standing`, which says what
-    the list shows."""
+    """One sentence. `said` stays until the next key; then `trouble`, while it lasts; then `offer`, until it is decided
+    about; else `standing`, which says what the list shows."""
 
     said: reactive[str] = reactive("")
     trouble: reactive[str] = reactive("")
+    offer: reactive[str] = reactive("")
     standing: reactive[str] = reactive("")
 
     def say(self, sentence: str, *, wrong: bool = False, kept: bool = False) -> None:
@@ -41,10 +42,15 @@ class StatusLine(Static):
     def watch_trouble(self) -> None:
         self._draw()
 
+    def watch_offer(self) -> None:
+        self._draw()
+
     def watch_standing(self) -> None:
         self._draw()
 
     def _draw(self) -> None:
         self.set_class(bool(self.said), "-said")
         self.set_class(bool(self.trouble) and not self.said, "-trouble")
-        self.update(as_content(self.said or self.trouble or self.standing), layout=False)
+        self.set_class(bool(self.offer) and not (self.said or self.trouble), "-offer")
+        words = self.said or self.trouble or self.offer or self.standing
+        self.update(as_content(words), layout=False)
