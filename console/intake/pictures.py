@@ -45,7 +45,7 @@ _ENDINGS = {
     ".svg": "image/svg+xml",
 }
 """What `mimetypes` says of them differs from machine to machine."""
-_START_S = 5.0
+_START_S = 10.0
 """An idle machine starts the child in 0.1 s."""
 _PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
 """Of our environment, which may hold the password of a database."""

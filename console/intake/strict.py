@@ -18,6 +18,8 @@ MOST_INTEGER = 2**53
 """Beyond it, readers that know only doubles see another number (RFC 8259, section 6)."""
 MOST_VALUES = 1000
 """Keys and values in all; the native shape has at most 120. A MiB can hold 350,000, each a microsecond to look at."""
+_MOST_COMMAS = 30_000
+"""More than the longest text (20,000 characters) and all other fields hold: a MiB of values is not even parsed."""
 
 _LINE = re.compile(r"at line (\d+) column (\d+)")
 _NO_NUMBER = re.compile(r"NaN|Infinity")
@@ -32,6 +34,8 @@ def strict_json(text: str, first_line: int = 1) -> object:
     """
     if not text.strip():
         raise BadTip("empty", _("There is nothing in it: send one JSON object with text and room or station."))
+    if text.count(",") > _MOST_COMMAS:
+        raise _too_many()
     try:
         content = text.encode()
         from_json(content, allow_inf_nan=False)

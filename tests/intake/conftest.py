@@ -26,7 +26,7 @@ from tests.desk.conftest import Desk, station, vault
 
 __all__ = ["station", "vault"]
 
-LIMITS = IntakeSettings(settle_s=0.2, scan_every_s=0.2, heartbeat_s=0.05)
+LIMITS = IntakeSettings(settle_s=0.2, scan_every_s=0.2, heartbeat_s=0.05, picture_s=60.0)
 GOOD = FIXTURES_DIR / "tips"
 BAD = FIXTURES_DIR / "bad"
 
