@@ -28,6 +28,8 @@ class IntakeSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     json_bytes: int = Field(default=1 << 20, ge=1)
+    connections: int = Field(default=256, ge=1, le=800)
+    line_s: float = Field(default=30.0, gt=0)
     line_bytes: int = Field(default=64 << 10, ge=1)
     many_bytes: int = Field(default=16 << 20, ge=1)
     lines: int = Field(default=10_000, ge=1)

@@ -74,8 +74,8 @@ class Intake:
             await store.close()
 
     async def _take_both(self, folder: FolderIntake, socket: SocketIntake) -> None:
-        await socket.open()
-        copying = self._copy_daily()
+        await socket.look(self._tell_socket_trouble)
+        beside = [asyncio.create_task(socket.stay_open(self._tell_socket_trouble)), *self._copying_daily()]
         answering = asyncio.create_task(socket.answer())
         taking = asyncio.create_task(folder.run())
         try:
@@ -86,17 +86,21 @@ class Intake:
             await socket.close()
             await taking
         finally:
-            answering.cancel()
-            taking.cancel()
-            if copying is not None:
-                copying.cancel()
-            await asyncio.gather(*filter(None, (answering, taking, copying)), return_exceptions=True)
+            for task in (answering, taking, *beside):
+                task.cancel()
+            await asyncio.gather(answering, taking, *beside, return_exceptions=True)
 
-    def _copy_daily(self) -> asyncio.Task[None] | None:
+    def _copying_daily(self) -> list[asyncio.Task[None]]:
         file = file_of(self._settings.database_url)
         if file is None or not self._settings.backup.daily:
-            return None
-        return asyncio.create_task(DailyCopy(file, self._settings.backups, self._settings.backup, self._pulse).run())
+            return []
+        daily = DailyCopy(file, self._settings.backups, self._settings.backup, self._pulse)
+        return [asyncio.create_task(daily.run())]
+
+    def _tell_socket_trouble(self, sentence: str) -> None:
+        if sentence and sentence != self._pulse.socket_trouble:
+            log.warning("socket: %s", sentence)
+        self._pulse.socket_trouble = sentence
 
     async def _pass_on_stop(self, folder: FolderIntake) -> None:
         await self._stop.wait()

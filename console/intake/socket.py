@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
 from console.errors import BadSettings, BadTip, StoreDown
 from console.intake.formats.many import too_long
 from console.intake.formats.one import try_one
+from console.intake.peers import Peer, Peers, Reply, as_line, refusal
 from console.intake.taking import Answer, Taker
 from console.model.incoming import NewTip, Receipt
 from console.settings import IntakeSettings
@@ -21,15 +20,18 @@ from console.words import gettext as _
 
 SOURCE = "socket"
 """The source of a tip that names none."""
-_CHUNK = 64 << 10
 _BACKLOG = 256
 _UNANSWERED_LINES = 1000
 """Of one sender: then its next lines wait in the kernel until replies went out."""
 _CLOSE_S = 5.0
 """How long the end waits for senders that do not read their replies; their tips are stored, a repeat is a duplicate."""
+_LINES_A_TURN = 32
+"""Then others have their turn: a line takes some 50 µs to read."""
+_LOOK_EVERY_S = 1.0
+"""At whether the socket is still where senders look for it."""
 
-Reply = dict[str, Any]
 Question = tuple[NewTip, "asyncio.Future[Reply]"]
+Replies = asyncio.Queue["asyncio.Future[Reply] | Reply | None"]
 
 
 class LineCutter:
@@ -46,6 +48,11 @@ class LineCutter:
         lines = [self._end(part) for part in ended]
         self._add(rest)
         return lines
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether part of a line is in."""
+        return bool(self._begun) or self._is_too_long
 
     def rest(self) -> bytes | None:
         """The last line, which no LF ended; b'' when there is none."""
@@ -68,15 +75,17 @@ class LineCutter:
 
 
 class SocketIntake:
-    """Listens at `path` from `open` to `close`; `answer` does the taking and must run meanwhile."""
+    """Listens at `path` from `open` (or the first `look`) to `close`; `answer` does the taking and must run meanwhile,
+    `stay_open` sees to the place."""
 
     def __init__(self, path: Path, taker: Taker, limits: IntakeSettings) -> None:
         self._path = path
         self._taker = taker
         self._limits = limits
         self._questions: asyncio.Queue[Question] = asyncio.Queue(maxsize=2 * limits.batch)
+        self._peers = Peers(limits.connections)
         self._senders: set[asyncio.Task[None]] = set()
-        self._closing = asyncio.Event()
+        self._is_closing = False
         self._server: asyncio.Server | None = None
         self._identity: tuple[int, int] | None = None
 
@@ -84,8 +93,30 @@ class SocketIntake:
         """Bind and listen. Raises BadSettings when the place is taken or not private."""
         bound = _bound(self._path)
         found = self._path.stat()
-        self._identity = (found.st_dev, found.st_ino)
+        before, self._identity = self._server, (found.st_dev, found.st_ino)
         self._server = await asyncio.start_unix_server(self._serve, sock=bound, backlog=_BACKLOG)
+        if before is not None:
+            before.close()  # who is connected stays so
+
+    async def stay_open(self, tell: Callable[[str], None]) -> None:
+        """Until closed: `look` again and again."""
+        while not self._is_closing:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            await self.look(tell)
+
+    async def look(self, tell: Callable[[str], None]) -> None:
+        """Listen as soon as the place is free, anew when the socket's file was taken away; `tell` is called with what
+        is wrong, and with '' when nothing is."""
+        why = ""
+        try:
+            if not self._is_closing and not self._is_in_place():
+                await self.open()
+        except BadSettings as error:
+            why = error.message
+        except OSError as error:
+            sentence = _("The intake's socket {path} cannot be made ({reason}): mend that.")
+            why = sentence.format(path=self._path, reason=error.strerror)
+        tell(why and _("{why} The folder takes tips meanwhile.").format(why=why))
 
     async def answer(self) -> None:
         """Take what waits, as much as there is in one transaction; until cancelled."""
@@ -100,65 +131,91 @@ class SocketIntake:
 
     async def close(self) -> None:
         """Listen no more; every line that was read is still answered."""
+        self._is_closing = True
         if self._server is None:
             return
         self._server.close()
-        self._closing.set()
+        self._peers.send_home()
         if self._senders:
             _answered, deaf = await asyncio.wait(self._senders, timeout=_CLOSE_S)
             for sender in deaf:
                 sender.cancel()
             await asyncio.gather(*deaf, return_exceptions=True)
+        if self._is_in_place():
+            self._path.unlink(missing_ok=True)
+
+    def _is_in_place(self) -> bool:
         try:
             found = self._path.lstat()
         except FileNotFoundError:
-            return
-        if (found.st_dev, found.st_ino) == self._identity:
-            self._path.unlink(missing_ok=True)
+            return False
+        return (found.st_dev, found.st_ino) == self._identity
 
     async def _replies(self, tips: list[NewTip]) -> list[Reply]:
         try:
             return [_reply(answer) for answer in await self._taker.take(tips)]
         except StoreDown as down:
-            return [_refusal("store-down", down.message, "")] * len(tips)
+            return [refusal("store-down", down.message)] * len(tips)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - asyncio runs this in a task of its own
         self._senders.add(task)
-        replies: asyncio.Queue[asyncio.Future[Reply] | Reply | None] = asyncio.Queue(maxsize=_UNANSWERED_LINES)
-        writing = asyncio.create_task(_write(replies, writer))
         try:
-            async for line in self._lines(reader):
-                await replies.put(await self._ask(line))
-        except OSError:
-            pass  # the sender is gone; what it sent whole is taken
+            peer = Peer(reader, writer)
+            if await self._peers.admit(peer):
+                await self._converse(peer)
+                await self._peers.let_go(peer)
         finally:
-            await replies.put(None)
-            await writing
             writer.close()
             self._senders.discard(task)
 
-    async def _lines(self, reader: asyncio.StreamReader) -> AsyncIterator[bytes | None]:
+    async def _converse(self, peer: Peer) -> None:
+        """A reply a line, until it ends, is gone, or has to go."""
+        if self._is_closing:
+            return
+        replies: Replies = asyncio.Queue(maxsize=_UNANSWERED_LINES)
+        writing = asyncio.create_task(_write(replies, peer))
+        last: Reply | None = None
+        try:
+            async for line in self._lines(peer):
+                reply = await self._ask(line)
+                peer.lines += 1
+                peer.unanswered += 1
+                peer.refused += isinstance(reply, dict)
+                await replies.put(reply)
+        except TimeoutError:
+            last = self._peers.tell_late(peer, self._limits.line_s)
+        except OSError:
+            pass  # the sender is gone; what it sent whole is taken
+        finally:
+            if peer.leaving.done():
+                last = peer.leaving.result()
+            if last is not None:
+                peer.unanswered += 1
+                await replies.put(last)
+            await replies.put(None)
+            await writing
+
+    async def _lines(self, peer: Peer) -> AsyncIterator[bytes | None]:
         """The lines of one sender that are not blank; a last one without its end counts unless it is us who end."""
+        loop = asyncio.get_running_loop()
         cutter = LineCutter(self._limits.line_bytes)
-        while chunk := await self._chunk(reader):
-            for line in cutter.feed(chunk):
+        until: float | None = None
+        while chunk := await peer.chunk(until):
+            ended = cutter.feed(chunk)
+            for number, line in enumerate(ended, start=1):
                 if line != b"":
                     yield line
+                if not number % _LINES_A_TURN:
+                    await asyncio.sleep(0)
+            if not cutter.has_begun:
+                until = None
+            elif ended or until is None:
+                until = loop.time() + self._limits.line_s
         rest = cutter.rest()
-        if rest != b"" and not self._closing.is_set():
+        if rest != b"" and not peer.leaving.done():
             yield rest
-
-    async def _chunk(self, reader: asyncio.StreamReader) -> bytes:
-        reading = asyncio.ensure_future(reader.read(_CHUNK))
-        closing = asyncio.ensure_future(self._closing.wait())
-        try:
-            await asyncio.wait((reading, closing), return_when=asyncio.FIRST_COMPLETED)
-            return reading.result() if reading.done() else b""
-        finally:
-            reading.cancel()
-            closing.cancel()
 
     async def _ask(self, line: bytes | None) -> asyncio.Future[Reply] | Reply:
         read = too_long(self._limits.line_bytes) if line is None else try_one(line, source=SOURCE)
@@ -169,33 +226,31 @@ class SocketIntake:
         return asked
 
 
-async def _write(replies: asyncio.Queue[asyncio.Future[Reply] | Reply | None], writer: asyncio.StreamWriter) -> None:
+async def _write(replies: Replies, peer: Peer) -> None:
     """Send the replies in order until None; once the sender is gone they are only waited for."""
     is_there = True
     while (reply := await replies.get()) is not None:
         words = await reply if isinstance(reply, asyncio.Future) else reply
+        peer.unanswered -= 1
         if not is_there:
             continue
         try:
-            writer.write(json.dumps(words, ensure_ascii=False).encode() + b"\n")
-            await writer.drain()
+            peer.writer.write(as_line(words))
+            await peer.writer.drain()
+            peer.moved()
         except OSError:
             is_there = False
 
 
 def _reply(answer: Answer) -> Reply:
     if isinstance(answer, BadTip):
-        return _refusal(answer.code, answer.message, answer.field)
+        return refusal(answer.code, answer.message, answer.field)
     return _receipt(answer)
 
 
 def _receipt(receipt: Receipt) -> Reply:
     unrouted = {"unrouted": True} if receipt.unrouted else {}
     return {"ok": True, "ref": receipt.ref, "duplicate": receipt.duplicate, **unrouted}
-
-
-def _refusal(code: str, sentence: str, field: str) -> Reply:
-    return {"ok": False, "error": sentence, "field": field, "code": code}
 
 
 def _bound(path: Path) -> socket.socket:
