@@ -25,8 +25,8 @@ STILL_S = 5.0
 """A peer that has neither sent nor read for so long gives way to another when there is no room."""
 _LINGER_S = 0.5
 _LINGERING_MOST = 64
-"""A socket closed while its peer's words lie unread in it is reset, at which many a program drops the replies it has not
-looked at yet: the words are read away first, from so many peers at once."""
+"""A socket closed while its peer's words lie unread in it is reset, at which many a program drops the replies it has
+not looked at yet: the words are read away first, from so many peers at once."""
 _SAY_EVERY_S = 1.0
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import stat
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from console.intake.formats.many import too_long
 from console.intake.formats.one import try_one
 from console.intake.peers import Peer, Peers, Reply, as_line, refusal
 from console.intake.taking import Answer, Taker
+from console.intake.turns import Turns
 from console.model.incoming import NewTip, Receipt
 from console.settings import IntakeSettings
 from console.words import gettext as _
@@ -27,6 +29,9 @@ _CLOSE_S = 5.0
 """How long the end waits for senders that do not read their replies; their tips are stored, a repeat is a duplicate."""
 _LINES_A_TURN = 32
 """Then others have their turn: a line takes some 50 µs to read."""
+_BATCH_S, _LEAST_BATCH = 0.15, 50
+"""A batch takes about so long when more wait than it holds: who comes in the middle of it waits for the rest of it and
+for the next. Of fewer tips each costs more."""
 _LOOK_EVERY_S = 1.0
 """At whether the socket is still where senders look for it."""
 
@@ -82,7 +87,8 @@ class SocketIntake:
         self._path = path
         self._taker = taker
         self._limits = limits
-        self._questions: asyncio.Queue[Question] = asyncio.Queue(maxsize=2 * limits.batch)
+        self._questions: Turns[Question] = Turns(2 * limits.batch)
+        self._batch = limits.batch
         self._peers = Peers(limits.connections)
         self._senders: set[asyncio.Task[None]] = set()
         self._is_closing = False
@@ -121,13 +127,19 @@ class SocketIntake:
     async def answer(self) -> None:
         """Take what waits, as much as there is in one transaction; until cancelled."""
         while True:
-            batch = [await self._questions.get()]
-            while len(batch) < self._limits.batch and not self._questions.empty():
-                batch.append(self._questions.get_nowait())
+            batch = await self._questions.take(self._batch)
+            began = time.monotonic()
             replies = await self._replies([tip for tip, _asked in batch])
+            self._fit_batch(len(batch), time.monotonic() - began)
             for (_tip, asked), reply in zip(batch, replies, strict=True):
                 if not asked.done():
                     asked.set_result(reply)
+
+    def _fit_batch(self, size: int, took_s: float) -> None:
+        """A full batch that took long makes the next one smaller, a quick one lets it grow."""
+        if size >= self._batch:
+            fitting = int(size * _BATCH_S / max(took_s, 1e-3))
+            self._batch = max(min(fitting, 2 * size, self._limits.batch), min(_LEAST_BATCH, self._limits.batch))
 
     async def close(self) -> None:
         """Listen no more; every line that was read is still answered."""
@@ -179,7 +191,7 @@ class SocketIntake:
         last: Reply | None = None
         try:
             async for line in self._lines(peer):
-                reply = await self._ask(line)
+                reply = await self._ask(peer, line)
                 peer.lines += 1
                 peer.unanswered += 1
                 peer.refused += isinstance(reply, dict)
@@ -217,12 +229,12 @@ class SocketIntake:
         if rest != b"" and not peer.leaving.done():
             yield rest
 
-    async def _ask(self, line: bytes | None) -> asyncio.Future[Reply] | Reply:
+    async def _ask(self, peer: Peer, line: bytes | None) -> asyncio.Future[Reply] | Reply:
         read = too_long(self._limits.line_bytes) if line is None else try_one(line, source=SOURCE)
         if isinstance(read, BadTip):
             return _reply(read)
         asked: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        await self._questions.put((read.tip, asked))
+        await self._questions.put(peer, (read.tip, asked))
         return asked
 
 

@@ -76,6 +76,7 @@ async def test_a_line_without_an_end_is_cut_off_in_time(start: Start) -> None:
         kinds = [(b"x" * 65_536, 0.0)] * 4 + [(b"y", 0.02)] * 6
         replies = await asyncio.gather(*(pour(*kind) for kind in kinds))
         taken, last = await silent.rest()
+        await silent.close()
         grown = rss_mib(intake.process.pid) - before
         assert taken["ok"]
         assert {reply["code"] for reply in (*replies, last)} == {"line-unfinished"}
@@ -280,14 +281,14 @@ async def test_a_flood_of_bad_lines_is_answered_and_the_log_stays_short(start: S
 
 
 async def test_senders_in_a_hurry_do_not_starve_one_that_is_not(start: Start) -> None:
-    """8 senders pour in 3,000 tips each as fast as they are taken; the neighbour sends one at a time."""
+    """8 senders pour in 1,000 tips each as fast as they are taken; the neighbour sends one at a time."""
     async with start() as intake, beside(intake.inbox.folder) as neighbour:
 
         async def pour(number: int) -> None:
             sender = await intake.connect()
-            content = b"".join(line_of(f"hurry-{number}-{n}") for n in range(3000))
+            content = b"".join(line_of(f"hurry-{number}-{n}") for n in range(1000))
             sending = asyncio.create_task(sender.send(content))
-            for _ in range(3000):
+            for _ in range(1000):
                 assert (await sender.reply() or {})["ok"]
             await sending
             await sender.close()
@@ -295,7 +296,7 @@ async def test_senders_in_a_hurry_do_not_starve_one_that_is_not(start: Start) ->
         began = time.monotonic()
         await asyncio.gather(*(pour(number) for number in range(8)))
         took = time.monotonic() - began
-    print(f"hurry: 24,000 tips in {took:.1f} s; {neighbour.told()}")
+    print(f"hurry: 8,000 tips in {took:.1f} s; {neighbour.told()}")
     assert neighbour.taken > 5
-    assert max(neighbour.waits_s) < 5
-    assert len(await intake.keys("hurry-")) == 24_000
+    assert max(neighbour.waits_s) < took / 4, "it waited behind others' lines"
+    assert len(await intake.keys("hurry-")) == 8_000
