@@ -20,6 +20,8 @@ from console.intake.lock import is_locked
 from console.settings import Settings
 
 COMMAND = (sys.executable, "-m", "console", "intake")
+BEHIND = 5
+"""Steps of niceness: the intake still gets a quarter of a core that the console wants whole."""
 LOOK_EVERY_S = 1.0
 """How often it is asked whether a foreign intake still runs, and whether our own still beats."""
 _BEATS_MISSED = 5
@@ -138,6 +140,7 @@ async def _live(settings: Settings, command: Sequence[str], listening: Listening
         )
     finally:
         os.close(descriptor)
+    _let_go_first(process.pid)
     try:
         if await _fell_silent(process, listening):
             _write_down(
@@ -149,6 +152,13 @@ async def _live(settings: Settings, command: Sequence[str], listening: Listening
             process.returncode = 0  # whoever inherits it waits for it: it is no left-over of ours
         elif process.poll() is None:
             await _end(process, _TERM_S)
+
+
+def _let_go_first(pid: int) -> None:
+    """Let the console's keys go before the intake's work where both want the machine: a burst is on disk a moment
+    later, and nobody waits for a key."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, 0) + BEHIND)
 
 
 async def _fell_silent(process: subprocess.Popen[bytes], listening: Listening) -> bool:

@@ -58,6 +58,7 @@ async def test_it_is_started_again_when_it_dies_and_ends_with_the_console(settin
     async with keeping(settings):
         first = await first_pid(settings)
         assert os.getsid(first) != os.getsid(0)
+        assert os.getpriority(os.PRIO_PROCESS, first) > os.getpriority(os.PRIO_PROCESS, 0), "keys go before a burst"
         os.kill(first, signal.SIGKILL)
         second = await first_pid(settings, other_than=first)
         assert is_locked(settings.folder.intake_lock)
