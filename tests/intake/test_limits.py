@@ -108,6 +108,19 @@ def test_a_megabyte_of_small_values_is_refused_at_once(part: str) -> None:
     strict_json("[" + ",".join(["0"] * (MOST_VALUES - 1)) + "]")
 
 
+def test_a_megabyte_of_values_is_not_even_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def parse(_content: bytes, **_how: object) -> object:
+        raise AssertionError("it was parsed")
+
+    monkeypatch.setattr("console.intake.strict.from_json", parse)
+    with pytest.raises(BadTip, match="too many values"):
+        strict_json("[" + ",".join(["0"] * 40_000) + "]")
+
+
+def test_a_text_of_commas_alone_is_taken() -> None:
+    assert strict_json(json.dumps({**OK, "text": "," * 20_000})) == {**OK, "text": "," * 20_000}
+
+
 def test_a_digest_needs_no_memory_for_the_file(tmp_path: Path) -> None:
     file = tmp_path / "large"
     with file.open("wb") as sparse:
