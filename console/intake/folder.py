@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from console.intake.troubles import Complaints, Trouble, trouble_of_disk, troubl
 from console.model.incoming import NewTip
 from console.settings import IntakeSettings
 from console.words import ngettext
+
+log = logging.getLogger(__name__)
 
 Thing = TypeVar("Thing")
 Made = TypeVar("Made")
@@ -141,7 +144,10 @@ class FolderIntake:
     def _look_at_disk(self) -> None:
         """Of the folder, and of store and heartbeat: senders, too, cannot put anything on it."""
         root = self._shelves.root
-        self._pulse.disk_trouble = trouble_of_disk(root) or trouble_of_disk(root.parent)
+        found = trouble_of_disk(root) or trouble_of_disk(root.parent)
+        if found and found != self._pulse.disk_trouble:
+            log.warning("%s", found)
+        self._pulse.disk_trouble = found
 
     async def _take_scanned(self) -> bool:
         await asyncio.to_thread(self._look_at_disk)

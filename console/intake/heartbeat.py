@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from console.intake.troubles import trouble_of_disk
+from console.intake.troubles import trouble_of_disk, trouble_of_rights
 from console.paths import DataFolder
 
 _MOST_BYTES = 64 << 10
@@ -75,7 +75,7 @@ def sign_of_life(folder: DataFolder) -> Heartbeat | None:
     now = datetime.now(UTC)
     if beat is not None and not beat.is_stale(now):
         return beat
-    problem = trouble_of_disk(folder.root)
+    problem = trouble_of_disk(folder.root) or trouble_of_rights(folder.root)
     if not problem:
         return beat
     if beat is None:

@@ -68,7 +68,7 @@ def trouble_with(folder: Path, error: OSError) -> str:
 
 
 def trouble_of_disk(folder: Path) -> str:
-    """Why nothing can be written in `folder`, by looking at it; '' when nothing is seen to be wrong."""
+    """Why nothing can be written on the disk of `folder`, by looking at it; '' when nothing is seen to be wrong."""
     try:
         disk = os.statvfs(folder)
     except OSError as error:
@@ -79,6 +79,11 @@ def trouble_of_disk(folder: Path) -> str:
         return _disk_full()
     if not disk.f_favail and disk.f_files:
         return _no_more_files()
+    return ""
+
+
+def trouble_of_rights(folder: Path) -> str:
+    """Why this account cannot make files in `folder`; '' when it can."""
     return "" if os.access(folder, os.W_OK | os.X_OK) else _forbidden(folder, OSError())
 
 
@@ -89,7 +94,7 @@ def _gone(folder: Path, _error: OSError) -> str:
 
 
 def _read_only(folder: Path, _error: OSError) -> str:
-    return _("The folder's disk is read-only: mount it writable, tips wait meanwhile ({folder}).").format(folder=folder)
+    return _("The folder's disk is read-only: mount it writable; tips wait ({folder}).").format(folder=folder)
 
 
 def _forbidden(folder: Path, _error: OSError) -> str:

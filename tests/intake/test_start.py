@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -143,3 +144,29 @@ async def test_a_full_disk_is_not_taken_for_a_hanging_intake(settings: Settings,
     assert not trial.exists()
     trial.mkdir()
     assert not listening.is_silent(1)
+
+
+async def test_a_folder_that_refuses_is_asked_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start, "_REFUSED_S", 0.05)
+    log = settings.folder.log
+    log.rmdir()
+    log.write_text("in the way")
+    refused = 0
+
+    def refuse(path: Path) -> bool:
+        nonlocal refused
+        refused += 1
+        if refused == 2:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return is_locked(path)
+
+    monkeypatch.setattr(start, "is_locked", refuse)
+
+    async def refused_often() -> bool:
+        return refused > 4
+
+    async with keeping(settings) as task:
+        await until(refused_often)
+        assert not task.done()
+        log.unlink()
+        await first_pid(settings)
