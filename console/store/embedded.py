@@ -19,6 +19,7 @@ from console.store.gate import Gate
 from console.store.outages import damage, is_damage
 from console.store.readers import Readers
 from console.store.revisions import ready_sqlite
+from console.store.same_file import SameFile
 from console.store.tenancy import move_in
 from console.store.writer import Writer
 
@@ -36,8 +37,9 @@ class Embedded:
         self._tenancy = move_in(file)
         self._is_damaged = False
         self.bell = SqliteBell(file)
-        self._readers = Readers(file)
-        self._writer = Writer(sqlite_writing_engine(file), Gate(file))
+        same = SameFile(file)
+        self._readers = Readers(file, same.check)
+        self._writer = Writer(sqlite_writing_engine(file), Gate(file), same.check)
 
     @classmethod
     async def open(cls, file: Path, *, create: bool, versions: Path) -> Embedded:

@@ -32,8 +32,9 @@ INTERRUPT_EVERY_S = 0.01
 class _Reader:
     """One connection; its thread is aiosqlite's, the statements go through a Core connection over the same handle."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, check: Callable[[], None]) -> None:
         self._engine = engine
+        self._check = check
         self._core: Connection | None = None
         self._handle: sqlite3.Connection | None = None
         self._thread = aiosqlite.Connection(self._open, iter_chunk_size=1)
@@ -63,12 +64,14 @@ class _Reader:
     # ── in the thread ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _open(self) -> sqlite3.Connection:
+        self._check()
         self._core = self._engine.connect()
         self._handle = cast("sqlite3.Connection", self._core.connection.driver_connection)
         return self._handle
 
     def _unit(self, fn: Callable[[Connection], T]) -> T:
         """Run `fn` over one snapshot; a connection that failed is not used again."""
+        self._check()
         if self._core is None:
             self._open()
         assert self._core is not None  # noqa: S101 - opened in the line above
@@ -89,7 +92,9 @@ class _Reader:
 class Readers:
     """The store's readers; one is opened when all others are at work, up to READERS, then a read waits for its turn."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, check: Callable[[], None] = lambda: None) -> None:
+        """`check` is called before each read; it raises when the file may not be read any more."""
+        self._check = check
         self._engine = sqlite_reading_engine(file)
         self._free: list[_Reader] = []
         self._all: list[_Reader] = []
@@ -114,7 +119,7 @@ class Readers:
                 raise
 
     def _new(self) -> _Reader:
-        reader = _Reader(self._engine)
+        reader = _Reader(self._engine, self._check)
         self._all.append(reader)
         return reader
 

@@ -96,8 +96,10 @@ def _run(batch: list[_Job], connection: Connection) -> None:
 class Writer:
     """Owns the thread, its connection and the gate."""
 
-    def __init__(self, engine: Engine, gate: Gate) -> None:
+    def __init__(self, engine: Engine, gate: Gate, check: Callable[[], None] = lambda: None) -> None:
+        """`check` is called before each transaction; it raises when the file may not be written to any more."""
         self._engine = engine
+        self._check = check
         self._gate = gate
         self._loop = asyncio.get_running_loop()
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -192,6 +194,7 @@ class Writer:
 
     def _transact(self, jobs: Iterator[_Job]) -> None:
         with self._gate.held(BUSY_S):
+            self._check()
             if self._connection is None:
                 self._connection = self._engine.connect()
             with transaction(self._connection):
