@@ -77,9 +77,10 @@ def noise(spot: Spot) -> None:
 
 @kind(End.EITHER, weight=60)
 def changed_bytes(spot: Spot) -> None:
+    """Anywhere before its key, which changed would be that of another hostile thing."""
     words = bytearray(spot.words())
     for _change in range(spot.chance.randrange(1, 6)):
-        place = spot.chance.randrange(len(words))
+        place = spot.chance.randrange(words.index(spot.token.encode()))
         if spot.chance.random() < 0.3:
             del words[place]
         else:
