@@ -35,6 +35,7 @@ struct control {
     int64_t token;           /* numbers the flushes */
     int64_t injected[KINDS]; /* failures by kind */
     int64_t killed;          /* 1 once it has ended the process itself */
+    int64_t kill_in_store;   /* kill_in counts the calls on the store's files alone */
 };
 
 static struct control nothing, *control = &nothing;
@@ -61,21 +62,23 @@ static __attribute__((constructor)) void begin(void) {
     control = mapped;
 }
 
+enum { NOT_OURS, SHELVES, STORE };
+
 /* What is worth a fault: the store, its log, the shelves and the attachments; not the heartbeat, the locks, the log. */
 static int is_ours(const char *path) {
     if (root_length == 0 || strncmp(path, root, root_length - 1) != 0)
-        return 0;
+        return NOT_OURS;
     if (path[root_length - 1] == 0)
-        return 1;
+        return SHELVES;
     if (path[root_length - 1] != '/')
-        return 0;
+        return NOT_OURS;
     const char *rest = path + root_length;
     if (strncmp(rest, "intake/", 7) == 0 || strncmp(rest, "attachments", 11) == 0)
-        return 1;
+        return SHELVES;
     if (strncmp(rest, "taskroom.db", 11) != 0)
-        return 0;
+        return NOT_OURS;
     const char *ending = rest + 11;
-    return *ending == 0 || strcmp(ending, "-wal") == 0 || strcmp(ending, "-journal") == 0;
+    return *ending == 0 || strcmp(ending, "-wal") == 0 || strcmp(ending, "-journal") == 0 ? STORE : NOT_OURS;
 }
 
 static int path_of(int fd, char *out) {
@@ -90,7 +93,7 @@ static int path_of(int fd, char *out) {
 
 static int is_our_descriptor(int fd) {
     char path[PATH_MAX];
-    int before = errno, ours = control != &nothing && path_of(fd, path) && is_ours(path);
+    int before = errno, ours = control != &nothing && path_of(fd, path) ? is_ours(path) : NOT_OURS;
     errno = before;
     return ours;
 }
@@ -109,7 +112,7 @@ static int whole(int folder, const char *name, char *out) {
         if (ours && snprintf(out, PATH_MAX, "%s/%s", above, name) >= PATH_MAX)
             ours = 0;
     }
-    ours = ours && is_ours(out);
+    ours = ours ? is_ours(out) : NOT_OURS;
     errno = before;
     return ours;
 }
@@ -129,9 +132,9 @@ static int error_for(int kind) {
 }
 
 /* Counts a call; ends the process when its time has come; the errno with which the call is to fail, or 0. */
-static int fate(int kind) {
+static int fate(int kind, int ours) {
     __atomic_add_fetch(&control->calls, 1, __ATOMIC_RELAXED);
-    if (control->kill_in > 0 && __atomic_sub_fetch(&control->kill_in, 1, __ATOMIC_SEQ_CST) == 0) {
+    if (control->kill_in > 0 && (ours == STORE || !control->kill_in_store) && __atomic_sub_fetch(&control->kill_in, 1, __ATOMIC_SEQ_CST) == 0) {
         control->killed = 1;
         syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
         for (;;)
@@ -193,9 +196,10 @@ static uint64_t parent(const char *path, const char **name) {
 static int opening(int folder, const char *name, int flags, mode_t mode) {
     char path[PATH_MAX];
     int writes = (flags & O_ACCMODE) != O_RDONLY && !(flags & O_PATH);
-    if (!writes || !whole(folder, name, path))
+    int ours = writes ? whole(folder, name, path) : NOT_OURS;
+    if (!ours)
         return (int)syscall(SYS_openat, folder, name, flags, mode);
-    int error = fate(OPEN);
+    int error = fate(OPEN, ours);
     if (error) {
         errno = error;
         return -1;
@@ -231,8 +235,8 @@ int openat64(int folder, const char *name, int flags, ...) { MODE(flags) return 
 /* ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 /* At `offset`, or where the descriptor stands when that is -1. Every other failed write is cut short first. */
-static ssize_t writing(int fd, const void *bytes, size_t size, off64_t offset) {
-    int error = fate(WRITE);
+static ssize_t writing(int fd, const void *bytes, size_t size, off64_t offset, int ours) {
+    int error = fate(WRITE, ours);
     if (error && size > 1 && chance() % 2)
         size /= 2;
     else if (error) {
@@ -249,19 +253,22 @@ static ssize_t writing(int fd, const void *bytes, size_t size, off64_t offset) {
 }
 
 ssize_t write(int fd, const void *bytes, size_t size) {
-    return is_our_descriptor(fd) ? writing(fd, bytes, size, -1) : syscall(SYS_write, fd, bytes, size);
+    int ours = is_our_descriptor(fd);
+    return ours ? writing(fd, bytes, size, -1, ours) : syscall(SYS_write, fd, bytes, size);
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset) {
-    return is_our_descriptor(fd) ? writing(fd, bytes, size, offset) : syscall(SYS_pwrite64, fd, bytes, size, offset);
+    int ours = is_our_descriptor(fd);
+    return ours ? writing(fd, bytes, size, offset, ours) : syscall(SYS_pwrite64, fd, bytes, size, offset);
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset) { return pwrite64(fd, bytes, size, offset); }
 
 static int cutting(int fd, off64_t size) {
-    if (!is_our_descriptor(fd))
+    int ours = is_our_descriptor(fd);
+    if (!ours)
         return (int)syscall(SYS_ftruncate, fd, size);
-    int error = fate(CUT);
+    int error = fate(CUT, ours);
     if (error) {
         errno = error;
         return -1;
@@ -281,9 +288,10 @@ int ftruncate(int fd, off_t size) { return cutting(fd, size); }
 
 /* What was written before its beginning is on disk from its end on. */
 static int flushing(int fd, long call) {
-    if (!is_our_descriptor(fd))
+    int ours = is_our_descriptor(fd);
+    if (!ours)
         return (int)syscall(call, fd);
-    int error = fate(FLUSH);
+    int error = fate(FLUSH, ours);
     if (error) {
         errno = error;
         return -1;
@@ -311,7 +319,7 @@ static int renaming(int from_folder, const char *from, int to_folder, const char
     int from_ours = whole(from_folder, from, old), to_ours = whole(to_folder, to, new);
     if (!from_ours && !to_ours)
         return (int)syscall(SYS_renameat, from_folder, from, to_folder, to);
-    int error = fate(RENAME);
+    int error = fate(RENAME, from_ours > to_ours ? from_ours : to_ours);
     if (error) {
         errno = error;
         return -1;
@@ -335,9 +343,10 @@ int renameat(int from_folder, const char *from, int to_folder, const char *to) {
 
 static int unlinking(int folder, const char *name, int flags) {
     char path[PATH_MAX];
-    if (!whole(folder, name, path))
+    int ours = whole(folder, name, path);
+    if (!ours)
         return (int)syscall(SYS_unlinkat, folder, name, flags);
-    int error = fate(UNLINK);
+    int error = fate(UNLINK, ours);
     if (error) {
         errno = error;
         return -1;
@@ -359,9 +368,10 @@ int rmdir(const char *name) { return unlinking(AT_FDCWD, name, AT_REMOVEDIR); }
 
 static int making(int folder, const char *name, mode_t mode) {
     char path[PATH_MAX];
-    if (!whole(folder, name, path))
+    int ours = whole(folder, name, path);
+    if (!ours)
         return (int)syscall(SYS_mkdirat, folder, name, mode);
-    int error = fate(FOLDER);
+    int error = fate(FOLDER, ours);
     if (error) {
         errno = error;
         return -1;

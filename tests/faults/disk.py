@@ -33,6 +33,7 @@ class Call(IntEnum):
 
 EVERY_CALL = frozenset(Call)
 _KILLED = len(_FIELDS) + len(Call)
+_IN_STORE = _KILLED + 1
 
 
 def built_disk(folder: Path) -> Path:
@@ -75,9 +76,11 @@ class FaultyDisk:
             "FAULTS_RECORD": str(self.record),
         }
 
-    def kill_before(self, call: int) -> None:
-        """End the process before the call of that number from now; 0 takes it back."""
+    def kill_before(self, call: int, *, in_store: bool = False) -> None:
+        """End the process before the call of that number from now, or only among those on the store's files (in the
+        middle of its commits, then); 0 takes it back."""
         self._put(_KILLED, 0)
+        self._put(_IN_STORE, int(in_store))
         self._set("kill_in", call)
 
     @property

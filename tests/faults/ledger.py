@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 
 from sqlalchemy import Connection, func, select
 
+from console.errors import VaultLocked
 from console.intake.attachments import Attachments
 from console.model.change import EventKind
 from console.store import Store
@@ -120,7 +121,7 @@ def _content(attachments: Attachments, digests: Iterable[str]) -> Iterable[bytes
     for sha256 in digests:
         try:
             yield attachments.get(sha256)
-        except FileNotFoundError:
+        except (FileNotFoundError, VaultLocked):
             yield None
 
 

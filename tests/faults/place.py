@@ -26,6 +26,10 @@ class Place:
     url: str
     beside: Path
 
+    @property
+    def is_embedded(self) -> bool:
+        return self.url.startswith("sqlite")
+
 
 @pytest.fixture
 def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:

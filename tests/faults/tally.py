@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import secrets
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """`--faults-seed` takes a run's faults again; `--faults-share 0.1` makes the long tests a tenth as long."""
     group = parser.getgroup("faults", "the fault suite")
     group.addoption("--faults-seed", type=int, default=None, help="Seed of all faults; default: drawn and printed.")
+    group.addoption(
+        "--faults-log", type=Path, default=None, help="A file that gets each figure as soon as it is known."
+    )
     group.addoption("--faults-share", type=float, default=1.0, help="Share of the full counts, for trying things out.")
 
 
@@ -68,6 +72,10 @@ class Tally:
         took = time.monotonic() - self._began
         said = f"{words} ({took:.1f} s, --faults-seed {self.seed})"
         self._request.node.user_properties.append((_FIGURES, said))
+        log: Path | None = self._request.config.getoption("--faults-log")
+        if log is not None:
+            with log.open("a") as opened:
+                opened.write(f"{self._request.node.name}: {said}\n")
 
 
 def tally_of(request: pytest.FixtureRequest) -> Tally:

