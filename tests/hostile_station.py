@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, literal, update
 from console import desk
 from console.model.incoming import NewAttachment, NewReporter, NewTip
 from console.model.referral import Referral, ReferralState
+from console.model.tip import Category, CloseReason
 from console.settings import Settings
 from console.store import Store
 from console.store import tables as t
@@ -57,8 +58,8 @@ class Field:
 
 FIELDS: Final = (
     Field("QDN", t.district, "name", LONGEST_NAME),
-    Field("QSC", t.station, "code", LONGEST_CODE),
-    Field("QSN", t.station, "name", LONGEST_NAME),
+    Field("QSC", t.station, "code", LONGEST_CODE, only=1),
+    Field("QSN", t.station, "name", LONGEST_NAME, only=2),
     Field("QOC", t.officer, "code", LONGEST_CODE),
     Field("QON", t.officer, "name", LONGEST_NAME),
     Field("QAG", t.agency, "name", LONGEST_NAME),
@@ -131,7 +132,10 @@ async def _work(store: Store) -> None:
     fourth = (await desk.tip_file_by_ref(store, CHEN, "JNL-1121-0004")).tip
     second = (await desk.tip_file_by_ref(store, CHEN, "JNL-1121-0002")).tip
     await desk.link_duplicate(store, LI, second, fourth.ref)
+    first = (await desk.tip_file_by_ref(store, CHEN, "JNL-1121-0001")).tip
+    await desk.close_tip(store, LI, first, CloseReason.NO_ACTION)
     fourth = await desk.claim_tip(store, LI, fourth)
-    await desk.note_tip(store, LI, fourth, "x")
+    fourth = await desk.note_tip(store, LI, fourth, "x")
+    await desk.set_category(store, LI, fourth, Category.TRAFFIC)
     referral = Referral(fourth.station_id, fourth.id, 1, 1, "", ReferralState.RETURNED, "x", store.now())
     await store.write(lambda conn: add_referrals(conn, [(referral, LI.id)]))

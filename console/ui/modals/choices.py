@@ -22,6 +22,9 @@ from console.ui.text import one_line
 ValueT = TypeVar("ValueT")
 WIDEST = 32
 # Cells the words may take before the notes are no longer in one column: half the box.
+MOST_WORDS = 48
+MOST_NOTE = 160
+# Cells of words beside a note and of a note: an endless name hides neither its note nor the other choices.
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,8 @@ class Choices(OptionList, Generic[ValueT]):
 
 def _choice_content(choice: Choice[ValueT], index: int, column: int) -> Content:
     """Number or key, words in a column as wide as the widest, then the note or why it cannot be chosen."""
-    note = one_line(choice.why_not or choice.note)
-    words = one_line(choice.words)
+    note = one_line(choice.why_not or choice.note, MOST_NOTE)
+    words = one_line(choice.words, MOST_WORDS if note else MOST_NOTE)
     gap = " " * (max(column - cell_len(words), 0) + 2)
     return Content.assemble(
         (f"{choice.key or index + 1:>2} ", "bold" if choice.why_not is None else "dim"),

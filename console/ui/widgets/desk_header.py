@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import ClassVar, Final
 
+from console.ui.text import one_line
 from console.ui.widgets.part_line import Part, PartLine
 from console.words import gettext as _
 from console.words import ngettext
@@ -19,6 +20,9 @@ MANY_WAIT: Final = 1000
 
 ALWAYS: Final = 100
 """`keep` of what is never given up: health and alarms."""
+LONGEST_NAME: Final = 40
+LONGEST_CODE: Final = 12
+"""Cells of a name or code: an endless one pushes nothing else off the line."""
 
 
 class Health(StrEnum):
@@ -114,9 +118,10 @@ def parts_of(state: DeskState, now: datetime) -> tuple[tuple[Part, ...], tuple[P
 def _who(state: DeskState) -> Iterator[Part]:
     if state.banner:
         yield Part((state.banner, ""), 78, "banner")
-    yield Part((f"{state.station_code} {state.station_name}", state.station_code), 50, "station")
+    station = one_line(f"{state.station_code} {state.station_name}", LONGEST_NAME)
+    yield Part((station, one_line(state.station_code, LONGEST_CODE)), 50, "station")
     yield Part((state.shift, ""), 10)
-    yield Part((state.officer, ""), 20)
+    yield Part((one_line(state.officer, LONGEST_NAME), ""), 20)
 
 
 def _machine(state: DeskState, now: datetime) -> Iterator[Part]:

@@ -1,0 +1,148 @@
+"""Hostile words in every place of the screen: nothing crashes, nothing acts, nothing raw is painted, mouse or not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import pytest
+from rich.cells import cell_len
+from textual.strip import Strip
+
+from console.store import Store
+from console.ui.app import ConsoleApp
+from console.ui.modals.leave import Leave
+from console.ui.modals.solve_tip import SolveTip
+from console.vault import Vault
+from tests.hostile import MERGED, TEXTS, floods_in, raw_in
+from tests.hostile_station import fill_hostile, reader_code
+from tests.ui.console_host import Console
+from tests.ui.places import PLACES, Intake, Place, Tour
+from tests.ui.small_station import Clock, settings_in
+from tests.until import until
+
+SIZE: Final = (200, 60)
+MOST_PAGES: Final = 60
+MOST_CLICKS: Final = 8
+PATIENCE_S: Final = 5.0
+CLICKS: Final = re.compile(r"\[@click|\[link|\[/")
+FEW: Final = {"merged": MERGED}
+"""What every run looks at; the others are slow."""
+
+
+@asynccontextmanager
+async def tour_of(folder: Path, words: str, size: tuple[int, int] = SIZE) -> AsyncIterator[Tour]:
+    """A console on a station in which every word is hostile, the intake's trouble and the saved views too."""
+    settings = settings_in(folder)
+    clock = Clock()
+    await fill_hostile(settings, clock, words)
+    views = {f"QVN{words[:20_000]}": f"QVQ{words[:20_000]}"}
+    settings = settings.model_copy(update={"officer": reader_code(words, settings.database_url), "views": views})
+    intake = Intake(words)
+    app = ConsoleApp(settings, now=clock, heartbeat=intake.beat)
+    other = await Store.open(settings.database_url, now=clock)
+    try:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            one = Console(app, pilot, other, Vault.open(settings.vault_key_file, create=False), clock)
+            await one.sees("● live")
+            await one.until(lambda: app.desk_screen.feed.cursor_line is not None, "no tip")
+            yield Tour(one, words, intake)
+    finally:
+        await other.close()
+
+
+def strips_of(tour: Tour) -> list[Strip]:
+    return tour.console.app.screen._compositor.render_strips()
+
+
+def check_screen(tour: Tour, place: Place) -> str:
+    """The screen as text: no raw character, no flood, every row as wide as the screen, nothing to click on."""
+    app = tour.console.app
+    assert app.is_running, place.name
+    assert app._exception is None, place.name
+    strips = strips_of(tour)
+    shown = "\n".join(strip.text for strip in strips)
+    assert raw_in(shown) == set(), place.name
+    assert floods_in(shown) == [], place.name
+    assert {strip.cell_length for strip in strips} == {app.size.width}, place.name
+    assert {cell_len(strip.text) for strip in strips} == {app.size.width}, place.name
+    for strip in strips:
+        for segment in strip:
+            assert segment.style is None or segment.style.link is None, place.name
+            assert segment.style is None or "@click" not in segment.style.meta, place.name
+    return shown
+
+
+async def visit(tour: Tour, place: Place) -> list[str]:
+    """Go there and look at each page until every tag was seen; the tags that were not."""
+    await tour.home()
+    await place.reach(tour)
+    wanted = set(place.tags)
+    for _ in range(MOST_PAGES if place.pages else 1):
+        await tour.console.pilot.pause()
+        wanted -= {tag for tag in wanted if tag in check_screen(tour, place)}
+        if not wanted:
+            break
+        if place.pages:
+            await tour.press(place.pages)
+    if wanted:
+        with suppress(TimeoutError):
+            await until(lambda: all(tag in check_screen(tour, place) for tag in wanted), patience_s=PATIENCE_S)
+            wanted = set()
+    return sorted(wanted)
+
+
+async def click(tour: Tour, place: Place) -> int:
+    """Click on what looks like a link or a command in the words, wherever it stands; how often."""
+    clicked = 0
+    for y, row in enumerate(tour.console.rows):
+        for found in list(CLICKS.finditer(row))[:2]:
+            if clicked < MOST_CLICKS and CLICKS.match(tour.console.rows[y], found.start()):
+                await tour.console.pilot.click(offset=(cell_len(row[: found.end()]), y))
+                await tour.console.pilot.pause()
+                check_screen(tour, place)
+                check_nothing_acted(tour, place)
+                clicked += 1
+    return clicked
+
+
+async def walk(folder: Path, kind: str, words: str) -> None:
+    unseen: list[str] = []
+    clicked = 0
+    async with tour_of(folder, words) as tour:
+        for place in PLACES:
+            try:
+                missing = await visit(tour, place)
+            except AssertionError as error:
+                missing = [str(error)]
+            check_nothing_acted(tour, place)
+            clicked += await click(tour, place)
+            unseen += [f"{place.name} {missing}:\n" + "\n".join(tour.console.rows)] if missing else []
+    assert not list(folder.rglob("*evil.svg")) + list(Path().glob("*evil*"))
+    assert unseen == [], "\n".join(unseen)
+    words_seen = sum(len(place.tags) for place in PLACES)
+    print(f"{kind}: {len(PLACES)} places, {words_seen} words seen, {clicked} clicks, 0 acted, 0 raw")
+
+
+def check_nothing_acted(tour: Tour, place: Place) -> None:
+    """No question that markup in the words asks for: quitting or solving."""
+    stack = tour.console.app.screen_stack
+    assert place.name.startswith("leave") or not any(isinstance(one, Leave) for one in stack), place.name
+    solves = place.name.startswith(("solve", "status line: somebody", "marked"))
+    assert solves or not any(isinstance(one, SolveTip) for one in stack), place.name
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("kind", FEW)
+async def test_hostile_words_are_shown_everywhere_and_do_nothing(kind: str, tmp_path: Path) -> None:
+    await walk(tmp_path, kind, FEW[kind])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("kind", [kind for kind in TEXTS if kind not in FEW])
+async def test_every_hostile_text_is_shown_everywhere_and_does_nothing(kind: str, tmp_path: Path) -> None:
+    await walk(tmp_path, kind, TEXTS[kind])
