@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -39,11 +40,21 @@ def json_line(record: Mapping[str, Any]) -> None:
 
 
 def json_words(words: str) -> None:
-    """JSON for scripts. Characters nobody would see, which a terminal may obey, are written as JSON's own escapes: read
-    back, the words are the same."""
-    if not words.isprintable():
-        words = "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in words)
+    """JSON for scripts. Characters nobody would see, some of which a terminal obeys, are written as JSON's own escapes:
+    read back, the words are the same."""
+    if not words.isprintable() or _INKLESS.search(words):
+        words = "".join(one if one == "\n" or _is_seen(one) else json.dumps(one)[1:-1] for one in words)
     sys.stdout.write(f"{words}\n")
+
+
+_INKLESS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
+"""Letters and marks, printable by their category, that leave no ink: fillers, joiners, variation selectors."""
+
+
+def _is_seen(character: str) -> bool:
+    return character.isprintable() and not _INKLESS.match(character)
 
 
 def flush() -> None:
