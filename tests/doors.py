@@ -7,7 +7,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from tests.rich_words import Package, Scope, Words, rich_words
@@ -26,8 +26,14 @@ LABELLED = (
     "Tab",
     "TabPane",
     "Markdown",
+    "Placeholder",
+    "Selection",
+    "DiscoveryHit",
 )
-WIDGETS = dict.fromkeys(LABELLED, FIRST) | {"Tabs": ALL}
+WIDGETS = dict.fromkeys(LABELLED, FIRST) | {
+    **dict.fromkeys(("Tabs", "TabbedContent", "OptionList", "RadioSet", "Collapsible"), ALL),
+    "Hit": slice(1, 2),
+}
 METHODS = {
     "update": FIRST,
     "notify": FIRST,
@@ -44,11 +50,16 @@ METHODS = {
     "set_label": FIRST,
     "from_markup": FIRST,
     "from_text": FIRST,
+    "set_options": FIRST,
+    "set_label_text": FIRST,
+    "from_ansi": FIRST,
 }
 """Method → which positional arguments are words. The variables of `Content.from_markup` are never parsed."""
-KEYWORDS = {"label", "prompt", "message", "content", "tooltip", "border_title", "border_subtitle"}
+KEYWORDS = {"label", "prompt", "message", "content", "tooltip", "border_title", "border_subtitle", "match_display"}
 """Keyword arguments of a door that are words, beside its positional ones."""
 ATTRIBUTES = {"border_title", "border_subtitle", "tooltip", "label", "content"}
+PRINTS = re.compile(r"print|typer\.(echo|secho)|sys\.(__)?std(out|err)(__)?(\.buffer)?\.write")
+"""Functions that write to the terminal."""
 REASON = re.compile(r"#\s*door:\s*\S")
 
 
@@ -110,6 +121,18 @@ def _render(node: ast.FunctionDef) -> Iterator[Door]:
         for step in ast.walk(node):
             if isinstance(step, ast.Return) and step.value is not None:
                 yield Door(step.lineno, "render()", [step.value])
+
+
+def printed(sources: Mapping[str, str], doors: Collection[str]) -> list[str]:
+    """`path:line: why` for each place outside the modules `doors` that writes to the terminal by itself."""
+    own = Words(Package.of([]), Scope(None, None))
+    return [
+        f"{path}:{node.lineno}: {ast.unparse(node)}"
+        for path, text in sources.items()
+        for node in ast.walk(ast.parse(text))
+        if path not in doors and isinstance(node, ast.Call) and PRINTS.fullmatch(ast.unparse(node.func))
+        if not node.args or own.kind(node.args[0]) is None
+    ]
 
 
 def _call(node: ast.Call, scope: Scope, widgets: Mapping[str, slice], methods: Mapping[str, slice]) -> Iterator[Door]:

@@ -1,10 +1,11 @@
 """No word from outside reaches a place where Textual reads markup, unless it went through `console.ui.text`."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.doors import open_doors
+from tests.doors import open_doors, printed
 
 UI = Path(__file__).resolve().parent.parent / "console" / "ui"
 
@@ -56,6 +57,13 @@ BAD = {
     "a union with str": "def f(words: Content | str): return Label(words)",
     "str from another function": "def g(tip) -> str: return tip.words\ndef f(tip): return Label(g(tip))",
     "a comment without a reason": "def f(tip): return Label(tip.words)  # door:",
+    "a list of options": "def f(self, tips): self.list.set_options([tip.ref for tip in tips])",
+    "options of a list": "def f(tips): return OptionList(*[tip.ref for tip in tips])",
+    "a palette's hit": "def f(tip): return Hit(1.0, tip.ref, print)",
+    "a palette's hit by keyword": "def f(tip): return Hit(1.0, match_display=tip.ref, command=print)",
+    "a palette's first offer": "def f(tip): return DiscoveryHit(tip.ref, print)",
+    "a selection": "def f(tip): return Selection(tip.ref, tip.id)",
+    "a fold": "def f(tip): return Collapsible(title=tip.ref, label=tip.ref)",
     "an outer name": "def f(tip):\n    words = tip.words\n    def g(): return Label(words)\n    return g",
 }
 
@@ -113,3 +121,31 @@ def test_the_console_lets_no_unknown_words_through_a_door() -> None:
     sources = {str(path.relative_to(UI)): path.read_text("utf-8") for path in sorted(UI.rglob("*.py"))}
     assert sources, "console/ui is gone"
     assert open_doors(sources) == []
+
+
+CONSOLE = UI.parent
+PRINTERS = ("cli/output.py", "cli/exits.py", "cli/progress.py", "ui/run.py")
+"""What writes to the terminal: the doors for people and scripts, a bar of our own words, the refused start."""
+
+
+def _sources(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): path.read_text("utf-8") for path in sorted(folder.rglob("*.py"))}
+
+
+@pytest.mark.parametrize(
+    "body", ["print(error)", "sys.stdout.write(f'{error}')", "sys.stderr.write(words + '\\n')", "typer.echo(words)"]
+)
+def test_what_prints_by_itself_is_found(body: str) -> None:
+    assert len(printed({"cli/bad.py": f"def f(words, error): {body}"}, PRINTERS)) == 1
+    assert printed({"cli/output.py": f"def f(words, error): {body}"}, PRINTERS) == []
+
+
+def test_only_the_doors_print() -> None:
+    found = printed(_sources(CONSOLE), PRINTERS)
+    assert [one for one in found if not one.startswith("cli/__init__.py")] == []
+
+
+def test_no_place_for_words_from_outside_is_missing_in_the_matrix() -> None:
+    """Nobody notifies, sets a tooltip or the terminal's title: whoever does adds the place to tests/ui/places.py."""
+    new = re.compile(r"\.notify\(|\.tooltip\s*=|[^_]sub_title\s*=|\]0;|\]2;|open_url\(|deliver_")
+    assert [f"{path}: {hit.group()}" for path, text in _sources(UI).items() for hit in new.finditer(text)] == []

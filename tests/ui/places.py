@@ -70,6 +70,8 @@ class Tour:
             if isinstance(self.console.app.screen, DeskScreen) and not self.desk.sight.text:
                 break
             await self.press("escape")
+        while self.desk.sight.chosen != (1,):
+            await self.press("[")
         await self.press("escape", "escape", "1", "g")
         assert self.console.app.screen is self.desk
         await self.console.until(lambda: self.desk.feed.cursor_line is not None, "no tip")

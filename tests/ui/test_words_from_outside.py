@@ -26,7 +26,7 @@ from tests.until import until
 
 SIZE: Final = (200, 60)
 MOST_PAGES: Final = 60
-MOST_CLICKS: Final = 8
+MOST_CLICKS: Final = 3
 PATIENCE_S: Final = 5.0
 CLICKS: Final = re.compile(r"\[@click|\[link|\[/")
 FEW: Final = {"merged": MERGED}
