@@ -9,7 +9,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
@@ -30,7 +29,7 @@ from console.ui.screens.desk import DeskScreen
 from console.ui.screens.open_desk import OpenDesk, open_desk
 from console.ui.screens.truth import IntakeSign, Truth
 from console.ui.terminal import DeskTerminal
-from console.ui.text import LastDoor
+from console.ui.text import LastDoor, as_text
 from console.ui.theme import THEMES, VARIABLES
 
 if TYPE_CHECKING:
@@ -237,5 +236,5 @@ class ConsoleApp(App[None]):
         self.ending.because(Cause.CRASHED)
         self.bell()
         error = self._exception or RuntimeError()
-        self._exit_renderables.append(Text(Reporter(self.settings.folder.log).crashed(error, datetime.now(UTC))))
+        self._exit_renderables.append(as_text(Reporter(self.settings.folder.log).crashed(error, datetime.now(UTC))))
         self._close_messages_no_wait()

@@ -74,6 +74,10 @@ def _show(app: ConsoleApp) -> int:
 
 
 def _refuse(sentence: str) -> int:
+    if not (sentence.isascii() and sentence.isprintable()):
+        from console.ui.text import displayable
+
+        sentence = displayable(sentence)
     print(sentence, file=sys.stderr)  # noqa: T201 - the one line a refused start says
     return EX_CONFIG
 

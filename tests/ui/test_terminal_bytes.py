@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import pyte
 import pytest
@@ -133,4 +134,18 @@ def test_no_verb_sends_an_escape_of_the_words(verb: list[str], desk: Settings) -
         sent = terminal.sent
     assert sent
     assert b"Traceback" not in sent
+    assert wrong_on_a_terminal(sent) == []
+
+
+@pytest.mark.timeout(120)
+def test_a_start_that_is_refused_sends_no_escape_of_the_words(tmp_path: Path) -> None:
+    """The config file names a key that is none."""
+    settings = settings_in(tmp_path / FOLDER)
+    settings.folder.config.write_text('[keys]\n"\\u001b[6666mEVIL\\u009b\\u202e" = "x"\n', "utf-8")
+    with taskroom(settings) as terminal:
+        while terminal.process.poll() is None or terminal.read(0.3)[1]:
+            terminal.read(0.1)
+        sent = terminal.sent
+    assert terminal.process.returncode == 78
+    assert "␛[6666mEVIL⟨009B⟩⟨202E⟩".encode() in sent
     assert wrong_on_a_terminal(sent) == []
