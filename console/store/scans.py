@@ -50,6 +50,12 @@ class Scope:
         return t.tip.c.n if self.dialect == "sqlite" else t.tip.c.id
 
     @property
+    def picked(self) -> tuple[ColumnElement[Any], ...]:
+        """What a scan gives: the key, and where it does not find a tip by itself, the station in front of it."""
+        key = self.key.label("key")
+        return (key,) if self.dialect == "sqlite" else (key, t.tip.c.station_id)
+
+    @property
     def is_open(self) -> bool:
         return all(status in OPEN_STATUSES for status in self.statuses)
 
@@ -92,20 +98,18 @@ def beside(key: ColumnElement[Any], bound: Bound) -> Conditions:
 
 
 def keys_statement(scope: Scope, bound: Bound, *, newest_first: bool, also: Conditions = ()) -> Select[Any]:
-    """Keys in feed order or against it; parameters `at`, `most`, `skip`, and `reach`, which is both together."""
+    """Keys (`Scope.picked`) in feed order or against it; parameters `at`, `most`, `skip`, and `reach`, which is both
+    together."""
     order = scope.key.desc() if newest_first else scope.key.asc()
     arms = [
-        select(scope.key.label("key"))
-        .where(arm, *also, *beside(scope.key, bound))
-        .order_by(order)
-        .limit(bindparam("reach"))
+        select(*scope.picked).where(arm, *also, *beside(scope.key, bound)).order_by(order).limit(bindparam("reach"))
         for arm in scope.arms()
     ]
     if len(arms) == 1:
         return arms[0].limit(bindparam("most")).offset(bindparam("skip"))
     merged = union(*(select(arm.subquery()) for arm in arms)).subquery()
     last = merged.c.key.desc() if newest_first else merged.c.key.asc()
-    return select(merged.c.key).order_by(last).limit(bindparam("most")).offset(bindparam("skip"))
+    return select(*merged.c).order_by(last).limit(bindparam("most")).offset(bindparam("skip"))
 
 
 def count_statement(scope: Scope, bound: Bound, also: Conditions = ()) -> Select[Any]:

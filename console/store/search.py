@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Text,
-    and_,
     cast,
     exists,
     func,
@@ -21,6 +20,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
 )
 
 from console.model.fold import fold, query_bigrams
@@ -57,16 +57,17 @@ def match_of(phrases: Sequence[str], stations: Sequence[int]) -> str:
 
 
 def grams_found(phrases: Sequence[str], stations: Sequence[int]) -> ColumnElement[bool]:
-    """PostgreSQL: the condition on its index that all tokens of the phrases are there, in one of the stations."""
+    """PostgreSQL: the condition on its index that all tokens of the phrases are there, in one of the stations if they
+    are few; every scan is confined to them anyway."""
     from sqlalchemy.dialects.postgresql import ARRAY
 
     pairs = [token for token in _tokens(phrases) if len(token) > 1]
     grams = func.taskroom_grams(t.tip.c.folded, t.tip.c.station_id, type_=ARRAY(Text))
     if not pairs:
-        return t.tip.c.station_id.in_(stations)
+        return true()
     if len(stations) <= STATIONS_AS_TOKENS:
         return or_(*(grams.contains(cast([*pairs, f"={station}"], ARRAY(Text))) for station in stations))
-    return and_(grams.contains(cast(pairs, ARRAY(Text))), t.tip.c.station_id.in_(stations))
+    return grams.contains(cast(pairs, ARRAY(Text)))
 
 
 def _tokens(phrases: Sequence[str]) -> list[str]:

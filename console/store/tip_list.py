@@ -12,7 +12,21 @@ from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, func, literal, not_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    not_,
+    select,
+)
 
 from console.model.officer import Officer
 from console.model.query import Query
@@ -70,6 +84,8 @@ class TipList:
             tuple(status for status in Status if status in wanted),
         )
         self.key = self.scope.key
+        self._station_of: dict[Key, int] = {}
+        """PostgreSQL: of every key that was read, as its tips are found by both together."""
         self._filters, self._match = self._filters_of(view.query, now)
 
     @property
@@ -141,8 +157,13 @@ class TipList:
             statement = keys_statement(self.scope, bound, newest_first=newest_first, also=(*self._filters, *also))
         else:
             statement = plain_keys(self.scope, bound, newest_first=newest_first)
-        values = {"at": at} if bound is not Bound.NONE else {}
-        return list(self.conn.scalars(statement, {"most": most, "skip": skip, "reach": most + skip, **values}))
+        values: dict[str, Any] = {"at": at} if bound is not Bound.NONE else {}
+        values |= {"most": most, "skip": skip, "reach": most + skip}
+        if self.scope.dialect == "sqlite":
+            return list(self.conn.scalars(statement, values))
+        found = {row[0]: row[1] for row in self.conn.execute(statement, values)}
+        self._station_of |= found
+        return list(found)
 
     # ── a filtered list: counted only as far as it is worth ──────────────────────────────────────────────────────────
 
@@ -232,7 +253,9 @@ class TipList:
     def _values(self, keys: Sequence[Key]) -> dict[str, Any]:
         """Parameters of the statements that read lines: PostgreSQL's key begins with the station."""
         values: dict[str, Any] = {"keys": keys, "me": self.officer.id}
-        return values if self.scope.dialect == "sqlite" else {**values, "stations": self.scope.stations}
+        if self.scope.dialect == "sqlite":
+            return values
+        return {**values, "stations": [self._station_of[key] for key in keys]}
 
     # ── filters ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -315,10 +338,14 @@ def _stamps_by_key(dialect: str) -> Select[Any]:
 
 
 def _of_keys(lines: Select[Any], dialect: str) -> Select[Any]:
-    lines = lines.where(_key(dialect).in_(bindparam("keys", expanding=True)))
     if dialect == "sqlite":
-        return lines
-    return lines.where(t.tip.c.station_id.in_(bindparam("stations", expanding=True)))
+        return lines.where(_key(dialect).in_(bindparam("keys", expanding=True)))
+    from sqlalchemy.dialects.postgresql import ARRAY
+
+    # One look-up a line: all stations × all keys, as two lists, are ten times the work.
+    stations, keys = bindparam("stations", type_=ARRAY(Integer)), bindparam("keys", type_=ARRAY(Uuid))
+    wanted = func.unnest(stations, keys).table_valued("station", "key").render_derived()
+    return lines.where(t.tip.c.station_id == wanted.c.station, t.tip.c.id == wanted.c.key)
 
 
 def _key(dialect: str) -> Any:

@@ -18,7 +18,7 @@ from console.paths import DataFolder
 from console.store.engine import plain_sqlite
 from console.store.tables import STATION_WORD
 
-_PLACES: Final = ("district", "station", "officer", "officer_grant", "agency", "room", "member")
+PLACES: Final = ("district", "station", "officer", "officer_grant", "agency", "room", "member")
 _GROUPS: Final = {
     "tip": "NULL",
     "tip_event": "station_id",
@@ -30,10 +30,10 @@ _GROUPS: Final = {
 """Table → the columns of its key before the tip's id or number: rows equal in these stand together, layer by layer."""
 _NUMBERED: Final = {"tip_event": "event_seq", "audit": "audit_seq"}
 """Table → the counter that has the last number of each station."""
-_DAYS_BETWEEN: Final = 40
+DAYS_BETWEEN: Final = 40
 """So that ninety layers reach ten years back."""
 _DAY: Final = 86_400_000_000
-_TIMES: Final = frozenset(
+TIMES: Final = frozenset(
     ["reported_at", "received_at", "respond_by", "moved_at", "responded_at", "claimed_at", "acknowledged_at", "at"]
 )
 _FILLING: Final = (
@@ -102,7 +102,7 @@ def _without_indexes(conn: sqlite3.Connection) -> Iterator[None]:
 
 def _places(conn: sqlite3.Connection) -> None:
     conn.execute("BEGIN")
-    for name in _PLACES:
+    for name in PLACES:
         conn.execute(f"INSERT OR IGNORE INTO main.{name} SELECT * FROM city.{name}")
     conn.execute("INSERT OR REPLACE INTO main.station_counter SELECT * FROM city.station_counter")
     conn.execute("COMMIT")
@@ -124,7 +124,7 @@ def _sources(conn: sqlite3.Connection, tips: int) -> int:
     conn.executemany(
         "INSERT INTO layer VALUES (?, ?, ?, ?)",
         (
-            (k, (k - 1) * ended, k.to_bytes(2, "big"), (layers + 1 - k) * _DAYS_BETWEEN * _DAY)
+            (k, (k - 1) * ended, k.to_bytes(2, "big"), (layers + 1 - k) * DAYS_BETWEEN * _DAY)
             for k in range(1, layers + 1)
         ),
     )
@@ -170,7 +170,7 @@ def _older(name: str, column: str) -> str:
         return f"CAST(l.head || substr(p.{column}, 3) AS BLOB)"
     if column == "seq":
         return "p.rowid - g.first + 1 + (l.k - 1) * (g.last - g.first + 1)"
-    return f"p.{column} - l.before" if column in _TIMES else f"p.{column}"
+    return f"p.{column} - l.before" if column in TIMES else f"p.{column}"
 
 
 def _top(conn: sqlite3.Connection, name: str) -> None:

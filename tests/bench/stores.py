@@ -1,6 +1,7 @@
 """Stores of 1,000 to 10 million tips, made once and kept in the user's cache folder; every measurement asks here.
 
 `python -m tests.bench.stores NAME…` makes them beforehand: the big ones take a quarter of an hour and 27 GB.
+`python -m tests.bench.stores --postgres [TIPS]` makes one on PostgreSQL, of 5 million if not told.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ from console.demo.plan import CITY, STATION, Plan
 from console.demo.seeding import Seeding
 from console.paths import DataFolder
 from console.settings import load_settings
-from console.store import Store
+from console.store import Store, upgrade_store
 from console.store.engine import plain_sqlite, sqlite_writing_engine
 from console.store.migrations import VERSIONS
 from console.store.revisions import _run_alembic, newest_revision
 from console.vault import Vault
-from tests.bench import scratch
+from tests.bench import cluster, scratch
 from tests.bench.multiply import multiply
+from tests.bench.multiply_shared import multiply_shared
 
 CACHE: Final = scratch.CACHE
 OFFICER: Final = "BENCH-001"
@@ -163,6 +165,21 @@ def compile_everything() -> None:
     subprocess.run(command, check=True, env=env)
 
 
+def make_shared(tips: int = MULTIPLIED["5m"]) -> None:
+    """A store of so many tips on PostgreSQL."""
+    city = store_of("city", make=True)
+    began = time.monotonic()
+    with cluster.running_cluster() as server, cluster.draft(server, tips) as database:
+        print(f"making a PostgreSQL store of {tips:,} tips in {cluster.PLACE} …", file=sys.stderr, flush=True)
+        asyncio.run(upgrade_store(database.render_as_string(hide_password=False)))
+        multiply_shared(city, database, tips)
+    took = time.monotonic() - began
+    print(f"made in {took:.0f} s: {tips / took:,.0f} tips a second", file=sys.stderr, flush=True)
+
+
 if __name__ == "__main__":
-    for wanted in sys.argv[1:] or ("1k", "city", "5m", "10m"):
-        print(store_of(wanted, make=True).root)
+    if sys.argv[1:2] == ["--postgres"]:
+        make_shared(*(int(tips.replace(",", "")) for tips in sys.argv[2:3]))
+    else:
+        for wanted in sys.argv[1:] or ("1k", "city", "5m", "10m"):
+            print(store_of(wanted, make=True).root)
