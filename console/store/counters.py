@@ -3,11 +3,12 @@ reads them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from console.model.change import Counts
+from console.model.tip import Status
 from console.store import tables as t
 
 _C = t.station_counter.c
@@ -15,9 +16,18 @@ _COUNTS = select(
     _C.station_id, _C.event_seq, _C.new, _C.investigating, _C.referred, _C.solved, _C.closed, _C.alarms
 ).where(_C.station_id.in_(bindparam("stations", expanding=True)))
 """In the order of the fields of Counts."""
+_SUMS = select(*(func.sum(_C[status.value]) for status in Status)).where(
+    _C.station_id.in_(bindparam("stations", expanding=True))
+)
 
 
 def counts_of(conn: Connection, stations: Sequence[int]) -> dict[int, Counts]:
     """Counts by station id; a station without a row is left out."""
     rows = conn.execute(_COUNTS, {"stations": sorted(stations)})
     return {row[0]: Counts(*row) for row in rows}
+
+
+def tips_in(conn: Connection, stations: Sequence[int], statuses: Iterable[Status]) -> int:
+    """How many tips of these stations stand in these statuses, added up by the database: one row for a whole city."""
+    sums = dict(zip(Status, conn.execute(_SUMS, {"stations": sorted(stations)}).one(), strict=True))
+    return sum(int(sums[status] or 0) for status in statuses)

@@ -33,7 +33,7 @@ from console.model.query import Query
 from console.model.tip import OPEN_STATUSES, Category, Status, TipLine, Urgency, rings
 from console.model.view import Key, View, Window
 from console.store import tables as t
-from console.store.counters import counts_of
+from console.store.counters import tips_in
 from console.store.line_cache import LineCache
 from console.store.rows import order_key
 from console.store.scans import (
@@ -190,8 +190,7 @@ class TipList:
     @cached_property
     def _in_scope(self) -> int:
         """How many tips the scope holds, from the counter rows."""
-        rows = counts_of(self.conn, self.scope.stations).values()
-        return sum(row.of(status) for row in rows for status in self.scope.statuses)
+        return tips_in(self.conn, self.scope.stations, self.scope.statuses)
 
     def _number(self, at: Key, stood: tuple[int, int] | None) -> int:
         above = self._count(Bound.ABOVE, at, NEAR + 1)
