@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -139,7 +140,7 @@ def _timed(terminal: Terminal, began: float, seen: Callable[[float], float], tak
 def _pages(terminal: Terminal, key: bytes, taken: list[float]) -> None:
     for _ in range(PAGES):
         another = _is_another(_told(terminal.screen))
-        if not _timed(terminal, terminal.send(key), lambda most_s, seen=another: terminal.wait(seen, most_s), taken):
+        if not _timed(terminal, terminal.send(key), partial(terminal.wait, another), taken):
             return
         terminal.settle(0.3)
 
@@ -160,7 +161,7 @@ def _searches(peer: Peer, terminal: Terminal, wanted: Wanted, taken: list[float]
     for _ in range(SEARCHES):
         _type(terminal, peer.find[0])
         sent = terminal.send(wanted.part.encode() + peer.find[1])
-        if not _timed(terminal, sent, lambda most_s: terminal.wait(_found(peer, wanted), most_s), taken):
+        if not _timed(terminal, sent, partial(terminal.wait, _found(peer, wanted)), taken):
             return
         terminal.settle(0.3)
         _type(terminal, peer.leave_search)
@@ -187,7 +188,7 @@ def _arrivals(peer: Peer, terminal: Terminal, taken: list[float]) -> None:
     for _ in range(ARRIVALS):
         marker = f"new{random.randrange(1 << 30):08x}".encode()
         began = peer.arrive(marker.decode())
-        if not _timed(terminal, began, lambda most_s, of=marker: terminal.wait_bytes(of, most_s), taken):
+        if not _timed(terminal, began, partial(terminal.wait_bytes, marker), taken):
             return
         terminal.settle(0.2)
         time.sleep(random.uniform(0, 0.3))
@@ -251,7 +252,7 @@ def _neomutt(folder: Path) -> Peer:
         "set timeout=1\nset mail_check=0\n"
         "set check_new=yes\nset index_format='%{%m-%d} %s'\nset sleep_time=0\n"
         "set quit=yes\nset abort_key='\\Cg'\nset charset=utf-8\nset read_inc=0\nbind index <PageUp> previous-page\n"
-        "macro index / '<limit><kill-line>~s '\nmacro index G '<limit><kill-line>~A<enter>'\n"
+        "macro index / '<limit><kill-line>~s '\nmacro index G '<limit><kill-line>~A<enter><first-entry>'\n"
     )
     newest = next(iter(sorted((root / "tips" / "cur").iterdir(), key=lambda path: int(path.name.split(".")[1]))[::-1]))
     first = newest.read_text("utf-8").partition("Subject: ")[2].split()[0].encode()
