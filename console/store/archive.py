@@ -204,11 +204,11 @@ class Archive:
                     raise self._refused()
                 yield member.name, content
                 passing.passed(member.size)
-            passing.end()
 
         try:
             with tarfile.open(self._file, "r:") as tar:
                 yield each(tar)
+            passing.end()
         except (tarfile.TarError, EOFError, ValueError, TypeError, KeyError) as error:
             raise self._refused() from error
 

@@ -134,7 +134,9 @@ async def test_attachments_go_with_it_and_a_missing_one_is_told(sqlite_url: str,
                 "INSERT INTO attachment SELECT station_id, id, ?, 'a', 'image/png', 6, ? FROM tip WHERE n = 1",
                 (ord(named[0]), named),
             )
-    made = back_up(file, tmp_path / "b.tar", attachments, "", quiet)
+    told: dict[str, tuple[int, int]] = {}
+    made = back_up(file, tmp_path / "b.tar", attachments, "", lambda stage, *how_far: told.update({stage: how_far}))
+    assert [stage for stage, (done, total) in told.items() if done == total] == ["copy MiB", "pack MiB", "check MiB"]
     assert (made.held.tips, made.attachments, made.missing) == (50, 1, 1)
     other = tmp_path / "elsewhere"
     done = Restore(tmp_path / "b.tar", other / "taskroom.db", other / "attachments", None, quiet).run()
