@@ -9,6 +9,8 @@ import resource
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -142,3 +144,22 @@ async def _ready(settings: Settings) -> None:
 
     await upgrade_store(settings.database_url)
     await fill(settings, Clock())
+
+
+CAN_MOUNT = subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not CAN_MOUNT, reason="this account may not mount")
+def test_the_whole_folder_is_read_only(folder: DataFolder) -> None:
+    """Nothing could be stored: it says so, stays up for F5, and is left as always."""
+    read_only = f"mount --bind {folder.root} {folder.root} && mount -o remount,bind,ro {folder.root}"
+    command = ("unshare", "-m", "/bin/sh", "-c", f"{read_only} && exec {sys.executable} -m console")
+    with console_on(folder, command=command) as console:
+        console.sees("F5 tries again; Ctrl+Q leaves.")
+        console.sees("× not open")
+        console.press("jis")
+        console.press(b"\x1b[15~")
+        console.sees("F5 tries again; Ctrl+Q leaves.")
+        send_tip(folder, "while it was read-only")
+        left(console)
+        assert len([*(folder.intake / "new").iterdir()]) == 1
