@@ -165,13 +165,36 @@ class _Log:
                 at += frame
         return found
 
-    def identity(self) -> int | None:
-        """Of the store that the first page in the log belongs to; None when the log does not hold that page."""
+    def is_of_another(self, identity: int) -> bool:
+        """Whether it holds, whole, the first page of a store of another identity. A death in the middle of a write
+        leaves a page that is not whole, which SQLite passes over."""
         at = self.pages(_FRAMES_LOOKED_AT).get(1)
         if at is None:
-            return None
+            return False
         with self._file.open("rb") as opened:
-            return int.from_bytes(os.pread(opened.fileno(), 4, at + _USER_VERSION_AT), "big", signed=True)
+            content = opened.read(at + self.page_size)
+        found = content[at + _USER_VERSION_AT : at + _USER_VERSION_AT + 4]
+        return int.from_bytes(found, "big", signed=True) != identity and self._is_whole(content)
+
+    def _is_whole(self, content: bytes) -> bool:
+        """The frame that `content` ends with has the checksum of all before it (sqlite.org/fileformat2.html, 4.1)."""
+        frame = _FRAME.size + self.page_size
+        if (len(content) - _WAL_HEADER.size) % frame:
+            return False
+        order = "<" if int.from_bytes(content[:4], "big") == _WAL_MAGIC[0] else ">"
+        sums = _summed(content[: _WAL_HEADER.size - 8], order, (0, 0))
+        for at in range(_WAL_HEADER.size, len(content), frame):
+            sums = _summed(content[at : at + 8] + content[at + _FRAME.size : at + frame], order, sums)
+        return content[-frame:][16:24] == struct.pack(">II", *sums)
+
+
+def _summed(content: bytes, order: str, sums: tuple[int, int]) -> tuple[int, int]:
+    """The log's running checksum over so many further bytes."""
+    one, two = sums
+    for first, second in struct.iter_unpack(f"{order}II", content):
+        one = (one + first + two) & 0xFFFFFFFF
+        two = (two + second + one) & 0xFFFFFFFF
+    return one, two
 
 
 def _why_foreign(log: _Log | None, header: _Header, file: Path) -> str | None:
@@ -181,8 +204,7 @@ def _why_foreign(log: _Log | None, header: _Header, file: Path) -> str | None:
         return _("its log {file}-wal is damaged").format(file=file)
     is_foreign = log.page_size != header.page_size
     if not is_foreign and header.identity:
-        identity = log.identity()
-        is_foreign = identity is not None and identity != header.identity
+        is_foreign = log.is_of_another(header.identity)
     return _("the log {file}-wal beside it belongs to another store").format(file=file) if is_foreign else None
 
 
