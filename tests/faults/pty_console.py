@@ -274,11 +274,15 @@ def intake_of(folder: DataFolder) -> int | None:
 
 
 def end_intake(folder: DataFolder) -> None:
-    """Kill whatever holds the folder's lock; it says who it is in there."""
-    with suppress(OSError, ValueError):
-        pid = int(folder.intake_lock.read_text())
-        if is_locked(folder.intake_lock):
-            os.kill(pid, signal.SIGKILL)
+    """Kill every intake of this folder, also one that a killed console had only just started."""
+    told = f"TASKROOM_DATA={folder.root}".encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (
+                told in (process / "environ").read_bytes().split(b"\0")
+                and b"intake" in (process / "cmdline").read_bytes()
+            ):
+                os.kill(int(process.name), signal.SIGKILL)
 
 
 def send_tip(folder: DataFolder, words: str) -> None:
