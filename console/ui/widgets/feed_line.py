@@ -1,7 +1,7 @@
 """Drawing of one tip as one line of the feed: which columns a width allows and what stands in them.
 FeedPicture calls it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -117,8 +117,22 @@ def draw_line(line: TipLine, look: Look, width: int, style_of: StyleOf) -> Strip
     """The line of exactly `width` cells."""
     columns = Columns.of_width(width)
     row = _row_style(look, style_of)
-    segments = [Segment(words, row + style) for words, style in _cells(line, look, columns, style_of) if words]
-    return Strip(segments).adjust_cell_length(width, row)
+    cells = ((words, row + style) for words, style in _cells(line, look, columns, style_of) if words)
+    return Strip([Segment(words, style) for words, style in _joined(cells)]).adjust_cell_length(width, row)
+
+
+def _joined(cells: Iterable[tuple[str, Style]]) -> Iterator[tuple[str, Style]]:
+    """The cells with neighbours that look the same as one: what a row costs to paint is its pieces. Spaces show nothing
+    but their ground, which is the row's in every column that is not reversed."""
+    words, style = "", Style.null()
+    for more, other in cells:
+        if not words or other == style or (more.isspace() and not style.reverse and not other.reverse):
+            words, style = words + more, style if words else other
+        else:
+            yield words, style
+            words, style = more, other
+    if words:
+        yield words, style
 
 
 def draw_gap(number: int, cursor: bool, width: int, style_of: StyleOf) -> Strip:
