@@ -22,6 +22,8 @@ from tests.faults.tally import Tally
 _SHARDS = 5
 _CALLS_A_TIP = 5
 """What the intake changes on disk for a tip in a file of its own, about; a life is to end in the middle of its mail."""
+_DRAWN_ENOUGH = 10
+"""From so many kills on the draws must have met a call often; in fewer the mail may be taken before, each time."""
 _STUCK_S = 20.0
 _WHOLE_EVERY = 20
 """Every so many lives one begins with the interpreter, the others are forked from a process that has it all loaded."""
@@ -135,7 +137,8 @@ async def killed_and_counted(
     tally.say(lost=len(verdict.lost), twice=len(verdict.twice), faults=verdict.faults or "none")
     assert verdict.faults == {}
     assert deaths.exits == []
-    assert min(deaths.mid_work, deaths.inside) >= max(1, kills // 3)
+    assert deaths.mid_work >= max(1, kills // 3)
+    assert deaths.inside >= kills // 3 or kills < _DRAWN_ENOUGH
     return mail
 
 
