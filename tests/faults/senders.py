@@ -8,7 +8,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,6 +77,7 @@ class Neighbour:
 
     folder: DataFolder
     name: str = "neighbour"
+    sent: int = 0
     taken: int = 0
     waits_s: list[float] = field(default_factory=list)
 
@@ -86,12 +87,19 @@ class Neighbour:
         try:
             while True:
                 began = time.monotonic()
+                self.sent += 1
                 reply = await sender.ask(line_of(f"{self.name}-{self.taken}"))
                 assert reply["ok"], reply
                 self.waits_s.append(time.monotonic() - began)
                 self.taken += 1
         finally:
             await sender.close()
+
+    async def accounts_for(self, tips: Callable[[], Awaitable[int]], others: int = 0) -> None:
+        """All that is on file is its own or one of `others`; its last tip may be on file before its reply is here."""
+        least = others + self.taken
+        found = await tips()
+        assert least <= found <= others + self.sent
 
     def told(self) -> str:
         ms = sorted(1000 * wait_s for wait_s in self.waits_s)
