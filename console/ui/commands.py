@@ -19,6 +19,8 @@ from console.words import gettext as _
 
 SPOKEN_GROUPS = ("tip", "desk", "app", "pane")
 """Groups whose actions are worth finding by words; the movements of the panes are not."""
+LONGEST_NAME = 60
+"""Cells of an offer's name: an endless one does not hide what stands beside it."""
 
 
 class Palette(CommandPalette):
@@ -52,7 +54,7 @@ class Offer:
 
     @property
     def display(self) -> Content:
-        name = as_content(one_line(self.words), "" if self.possible else "dim")
+        name = as_content(one_line(self.words, LONGEST_NAME), "" if self.possible else "dim")
         return Content.assemble(name, "  ", as_content(one_line(self.beside), "dim"))
 
 
