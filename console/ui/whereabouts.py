@@ -1,5 +1,5 @@
 """Where an officer was when a console broke off: a small file a console in the state folder, for the next one to offer.
-Ids only, and the search sealed, since it may hold a name. `screens.going_on` writes and reads it."""
+Ids only, and the search, sealed when it holds words, since they may be a name. `screens.going_on` writes and reads."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ _SUFFIX: Final = ".where.json"
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """`stations` are the ids on the screen, `tip` is (station id, tip id), `pane` has the keyboard, `sealed_search` is
-    b"" while nothing is searched for; `at` is when the officer was last seen there, aware UTC."""
+    """`stations` are the ids on the screen, `tip` is (station id, tip id), `pane` has the keyboard; `at` is when the
+    officer was last seen there, aware UTC. `plain_search` is a search that tells of nobody, `sealed_search` any other;
+    both are empty while nothing is searched for."""
 
     officer_id: int
     at: datetime
@@ -34,6 +35,7 @@ class Whereabouts:
     pane: str = "feed"
     is_zoomed: bool = False
     sealed_search: bytes = b""
+    plain_search: str = ""
 
     def to_json(self) -> bytes:
         told = {
@@ -44,6 +46,7 @@ class Whereabouts:
             "pane": self.pane,
             "zoomed": self.is_zoomed,
             "search": b64encode(self.sealed_search).decode(),
+            "plain": self.plain_search,
         }
         return json.dumps(told).encode()
 
@@ -60,6 +63,7 @@ class Whereabouts:
             pane=str(told["pane"]),
             is_zoomed=bool(told["zoomed"]),
             sealed_search=b64decode(told["search"], validate=True),
+            plain_search=str(told["plain"]),
         )
 
 

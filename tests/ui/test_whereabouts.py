@@ -14,7 +14,7 @@ from console.ui.whereabouts import Footprint, Whereabouts, take_left
 
 AT = datetime(2026, 11, 21, 2, 14, tzinfo=UTC)
 TIP = UUID("01a1fa29-8338-7159-b868-68547af22368")
-HERE = Whereabouts(7, AT, (1, 2), (1, TIP), "detail", True, b"\x00sealed\xff")
+HERE = Whereabouts(7, AT, (1, 2), (1, TIP), "detail", True, b"\x00sealed\xff", "status:all")
 
 
 def broke_off(folder: Path, where: Whereabouts) -> Path:

@@ -86,6 +86,7 @@ class GoingOn:
             tip=None if line is None else (line.station_id, line.id),
             pane=screen.focused_pane,
             is_zoomed=screen.panes.zoomed is not None,
+            plain_search=screen.sight.text if screen.sight.query.tells_nobody else "",
         )
         return where, screen.sight.text
 
@@ -98,9 +99,9 @@ class GoingOn:
             await asyncio.to_thread(self._write, where, text)
 
     def _write(self, where: Whereabouts, text: str) -> None:
-        """In a thread: the first search loads the cipher."""
+        """In a thread: the first search with words loads the cipher, 8 MiB of it."""
         assert self._desk is not None  # noqa: S101 - `_tell` has asked
-        sealed = self._desk.vault.seal(text.encode(), _ABOUT) if text else b""
+        sealed = self._desk.vault.seal(text.encode(), _ABOUT) if text and not where.plain_search else b""
         self._footprint_here().tell(replace(where, sealed_search=sealed))
 
     def leave(self) -> None:
@@ -137,7 +138,7 @@ class GoingOn:
 
     def _opened_search(self, where: Whereabouts) -> str:
         if not where.sealed_search or self._desk is None:
-            return ""
+            return where.plain_search
         return self._desk.vault.unseal(where.sealed_search, _ABOUT).decode("utf-8", "replace")
 
     async def _go_to_tip(self, station_id: int, tip_id: UUID) -> None:
