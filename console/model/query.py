@@ -56,13 +56,6 @@ class Query:
         """Asks for nothing at all: every tip matches."""
         return self == _NOTHING
 
-    @property
-    def tells_nobody(self) -> bool:
-        """Whether it asks only for statuses, categories, urgencies and marks: nothing that somebody wrote, no room, no
-        person, no plate."""
-        names = ("statuses", "categories", "urgencies", "unseen", "claimed", "overdue", "linked")
-        return self == Query(**{name: getattr(self, name) for name in names})
-
 
 _NOTHING = Query()
 

@@ -259,13 +259,3 @@ def test_every_suggested_value_is_a_right_term() -> None:
         assert term.words
         for suggestion in complete_term(f"{term.key}:", len(term.key) + 1):
             parse(suggestion)
-
-
-@pytest.mark.parametrize("text", ["status:all", "urgency:alarm", "", "is:unseen"])
-def test_a_search_without_words_tells_of_nobody(text: str) -> None:
-    assert parse_query(text, now=NOW, tz=SHANGHAI).tells_nobody
-
-
-@pytest.mark.parametrize("text", ["王小明", "status:all wang", "plate:A1234", "room:JNL-1", "by:JNL-001", "-wang"])
-def test_a_search_with_words_or_a_person_does(text: str) -> None:
-    assert not parse_query(text, now=NOW, tz=SHANGHAI).tells_nobody

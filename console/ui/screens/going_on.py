@@ -86,7 +86,7 @@ class GoingOn:
             tip=None if line is None else (line.station_id, line.id),
             pane=screen.focused_pane,
             is_zoomed=screen.panes.zoomed is not None,
-            plain_search=screen.sight.text if screen.sight.query.tells_nobody else "",
+            plain_search=screen.sight.text if screen.sight.tells_nobody else "",
         )
         return where, screen.sight.text
 

@@ -14,6 +14,7 @@ from console.model.view import View
 from console.words import gettext as _
 
 OPEN = Query()
+_OF_NOBODY = ("statuses", "categories", "urgencies", "unseen", "claimed", "overdue", "linked")
 
 
 @dataclass(slots=True)
@@ -58,6 +59,12 @@ class Sight:
     @property
     def is_everything_open(self) -> bool:
         return self.query.is_empty
+
+    @property
+    def tells_nobody(self) -> bool:
+        """Whether the search asks only for statuses, categories, urgencies and marks: nothing that somebody wrote, no
+        room, no person, no plate."""
+        return self.query == Query(**{name: getattr(self.query, name) for name in _OF_NOBODY})
 
     @property
     def shows_ended(self) -> bool:
