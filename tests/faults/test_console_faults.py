@@ -27,7 +27,7 @@ from tests.faults.pty_console import (
     wait_stored,
 )
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
 STALLS_S = (3.0, pytest.param(60.0, marks=pytest.mark.slow))
 
 

@@ -16,6 +16,8 @@ from tests.faults.conftest import MakeRig
 from tests.faults.folder_rig import FolderRig, stopped
 from tests.faults.namespaces import ANOTHER_ACCOUNT, AS_ORDINARY_ACCOUNT, DeafListener, Room, is_root
 
+pytestmark = pytest.mark.slow
+
 only_root = pytest.mark.skipif(not is_root(), reason="only root makes files of another account")
 on_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 NEVER = {"TASKROOM_INTAKE__SCAN_EVERY_S": "600"}
