@@ -189,6 +189,8 @@ def shows(screen: pyte.Screen, words: str) -> bool:
 def environment(**more: str) -> dict[str, str]:
     """A user's environment: colours, UTF-8, compiled modules kept, nothing of Taskroom's set. Without the daily
     backup: a copy of ten million tips would be measured too."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("TASKROOM_", "PYTHONDONTWRITE"))}
+    strangers = ("TASKROOM_", "PYTHONDONTWRITE", "COLUMNS", "LINES")
+    # The last two would tell the program another size than its terminal has; other tests set them.
+    env = {name: value for name, value in os.environ.items() if not name.startswith(strangers)}
     env["TASKROOM_BACKUP__DAILY"] = "false"
     return {**env, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **more}
