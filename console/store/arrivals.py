@@ -37,7 +37,7 @@ _ADVANCE = (
     " ref_day = CASE WHEN ref_day >= ? THEN ref_day ELSE ? END,"
     " alarms = alarms + ?, new = new + ?, investigating = investigating + ?, referred = referred + ?,"
     " solved = solved + ?, closed = closed + ?"
-    " WHERE station_id = ? RETURNING event_seq, audit_seq, ref_day, ref_no"
+    " WHERE station_id = ? RETURNING event_seq, audit_seq, ref_day, ref_no, audit_head"
 )
 """Moves a station's counter row on. A day before the counter's (a clock set back) goes on with the counter's
 numbers."""
@@ -90,6 +90,7 @@ class Arrivals:
         for station_id, day in sorted(groups):
             receipts |= _number(driver, lot, day, groups[station_id, day])
         driver.insert(lot.tables())
+        driver.run(*lot.last_words())
         return receipts
 
 
@@ -152,9 +153,11 @@ def _advance(
     moved = (events, events, the_day, len(group), the_day, the_day, ringing)
     values = (*moved, *(statuses[one] for one in _STATUSES), station_id)
     if not driver.is_sqlite:
-        ((event_seq, audit_seq, ref_day, ref_no),) = driver.ask(_ADVANCE, values)
+        ((event_seq, audit_seq, ref_day, ref_no, head),) = driver.ask(_ADVANCE, values)
+        lot.heads.setdefault(station_id, head)
         return event_seq, audit_seq, ref_day, ref_no
-    ((event_seq, audit_seq, ref_day, ref_no, last_n),) = driver.ask(_ADVANCE_ON_SQLITE, values)
+    ((event_seq, audit_seq, ref_day, ref_no, head, last_n),) = driver.ask(_ADVANCE_ON_SQLITE, values)
+    lot.heads.setdefault(station_id, head)
     lot.first_n = (last_n or 0) + 1
     return event_seq, audit_seq, date.fromisoformat(ref_day), ref_no
 

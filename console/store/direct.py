@@ -56,6 +56,9 @@ class Direct(Protocol):
     def insert(self, tables: Sequence[Table]) -> None:
         """Insert the rows of every table, in order; a table without rows is passed over."""
 
+    def run(self, statement: str, rows: Sequence[Row]) -> None:
+        """Run a statement once with each of the rows' values."""
+
 
 def direct(conn: Connection) -> Direct:
     return _Sqlite(conn) if conn.dialect.name == "sqlite" else _Postgres(conn)
@@ -84,6 +87,10 @@ class _Sqlite:
                     execute(_insert(head, len(rows[0]), count), values)
                     at += count
 
+    def run(self, statement: str, rows: Sequence[Row]) -> None:
+        with _told_by_core(self._conn):
+            self._raw.executemany(statement, rows)
+
 
 class _Postgres:
     """One cursor a connection, which keeps what it has learnt of the types; all inserts are sent at once."""
@@ -108,6 +115,10 @@ class _Postgres:
             for head, rows in tables:
                 if rows:
                     self._cursor.executemany(_with_percent(_insert(head, len(rows[0]), 1)), rows)
+
+    def run(self, statement: str, rows: Sequence[Row]) -> None:
+        with _told_by_core(self._conn):
+            self._cursor.executemany(_with_percent(statement), rows)
 
 
 _CURSOR = "taskroom cursor"

@@ -15,6 +15,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from console.model.audit import entry_hash
 from console.model.change import EventKind
 from console.model.fold import bigrams
 from console.model.incoming import NewReporter, NewTip
@@ -100,6 +101,8 @@ class Lot:
     def __init__(self, *, is_sqlite: bool) -> None:
         self.first_n = 0
         """The first free row number, on SQLite."""
+        self.heads: dict[int, bytes] = {}
+        """By station the hash of its newest audit entry."""
         self._is_sqlite = is_sqlite
         self._tips: list[Row] = []
         self._words: list[Row] = []
@@ -124,6 +127,10 @@ class Lot:
             (_ATTACHMENT, self._attachments),
         ]
 
+    def last_words(self) -> Table:
+        """What is told to the counter rows once all is in: their newest audit entry, in the stations' order."""
+        return _HEAD, [(head, station_id) for station_id, head in sorted(self.heads.items())]
+
     def add(self, new: Newcomer) -> None:
         """The tip as it stands after its steps, its words, parts and events."""
         arrival, station_id = new.arrival, new.place.station.id
@@ -139,9 +146,12 @@ class Lot:
         self._events.append(
             (station_id, new.event_seq, ident, kind, at, None, _NEW, 1, officer_id, None, None, None, self._flag(False))
         )
-        self._audits.append((station_id, new.audit_seq, at, officer_id, kind, ident, 0, 1))
+        self._add_audit(station_id, new.audit_seq, arrival.received_at, officer_id, kind, arrival.id, 0)
         for n, (tip, past) in enumerate(new.steps, 1):
-            self._add_step(tip, past, ident, new.event_seq + n, new.audit_seq + n)
+            self._add_step(tip, past, ident, new.event_seq + n)
+            self._add_audit(
+                station_id, new.audit_seq + n, past.at, past.officer_id, past.step.kind.value, tip.id, tip.version
+            )
 
     def _add_tip(self, new: Newcomer, ident: object) -> None:
         arrival = new.arrival
@@ -197,14 +207,25 @@ class Lot:
             *_BEFORE_ANY_STEP,
         ]
 
-    def _add_step(self, tip: Tip, past: PastStep, ident: object, seq: int, audit_seq: int) -> None:
-        """The event of a step and its audit row; `tip` is what it was before."""
+    def _add_step(self, tip: Tip, past: PastStep, ident: object, seq: int) -> None:
+        """The event of a step; `tip` is what it was before."""
         step, at, kind = past.step, self._instant(past.at), past.step.kind.value
         was, now = tip.status.value, step.to_status.value
         before = json.dumps(plain({name: getattr(tip, name) for name in step.changes}))
         said = (past.officer_id, step.why, step.about, before, self._flag(False))
         self._events.append((tip.station_id, seq, ident, kind, at, was, now, tip.version + 1, *said))
-        self._audits.append((tip.station_id, audit_seq, at, past.officer_id, kind, ident, tip.version, tip.version + 1))
+
+    def _add_audit(
+        self, station_id: int, seq: int, at: datetime, officer_id: int | None, action: str, tip_id: UUID, version: int
+    ) -> None:
+        """The audit entry of what made a tip's version one more, chained to the one before it."""
+        at_us = (at - _EPOCH) // _MICROSECOND
+        before = self.heads[station_id]
+        made = entry_hash(before, (station_id, seq, at_us, officer_id, action, tip_id.hex, version, version + 1, None))
+        self.heads[station_id] = made
+        ident = tip_id.bytes if self._is_sqlite else tip_id
+        instant = at_us if self._is_sqlite else at
+        self._audits.append((station_id, seq, instant, officer_id, action, ident, version, version + 1, made))
 
     def _flag(self, value: bool) -> object:
         """SQLite's driver looks long for a way to adapt a bool."""
@@ -245,7 +266,8 @@ _EVENT = (
     "INSERT INTO tip_event (station_id, seq, tip_id, kind, at, from_status, to_status, version, officer_id, why,"
     " about, before, undone)"
 )
-_AUDIT = "INSERT INTO audit (station_id, seq, at, officer_id, action, tip_id, version_before, version_after)"
+_AUDIT = "INSERT INTO audit (station_id, seq, at, officer_id, action, tip_id, version_before, version_after, hash)"
+_HEAD = "UPDATE station_counter SET audit_head = ? WHERE station_id = ?"
 _OBSERVABLE = "INSERT INTO observable (station_id, tip_id, kind, norm_value, shown)"
 _REPORTER = "INSERT INTO reporter (station_id, tip_id, sealed, contact_index)"
 _ATTACHMENT = "INSERT INTO attachment (station_id, tip_id, n, label, media_type, size, sha256)"

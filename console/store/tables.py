@@ -123,6 +123,7 @@ station_counter = _table(
     station_id=Integer,
     event_seq=BigInteger,
     audit_seq=BigInteger,
+    audit_head=LargeBinary,
     ref_day=Day(),
     ref_no=Integer,
     new=BigInteger,
@@ -133,7 +134,18 @@ station_counter = _table(
     alarms=BigInteger,
 )
 
-officer = _table("officer", id=Integer, station_id=Integer, code=Text, name=Text, role=Text, rooms=Integer)
+officer = _table(
+    "officer",
+    id=Integer,
+    station_id=Integer,
+    code=Text,
+    name=Text,
+    role=Text,
+    rooms=Integer,
+    password=Text,
+    password_at=UtcTime(),
+    disabled_at=UtcTime(),
+)
 
 officer_grant = _table("officer_grant", officer_id=Integer, station_id=Integer, ends_at=UtcTime())
 
@@ -256,7 +268,11 @@ audit = _table(
     tip_id=Id(),
     version_before=Integer,
     version_after=Integer,
+    about=Text,
+    hash=LargeBinary,
 )
+
+sign_in_wait = _table("sign_in_wait", who=Text, tries=Integer, until=UtcTime())
 
 tip_words = table("tip_words", column("rowid", BigInteger), column("words", Text), column("tip_words", Text))
 """SQLite only: the contentless FTS5 table over bigrams; its rowid is `tip.n`, matching is asked of the column named

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, update
 
 from console.errors import NotFound, TipMovedOn
+from console.model.audit import AuditEntry
 from console.model.change import Attachment, Link
 from console.model.officer import Officer
 from console.model.referral import Referral, ReferralState
@@ -20,6 +21,7 @@ from console.model.step import Step
 from console.model.tip import Tip
 from console.model.view import TipFile
 from console.store import tables as t
+from console.store.audit import add_entry
 from console.store.rows import event_of, order_key, plain, select_event, select_tip, tip_of
 
 HISTORY = 200
@@ -145,9 +147,12 @@ class Tips:
 
     def _write_down(self, step: Step, seen: Tip, after: Tip, before: dict[str, Any], now: datetime) -> None:
         """The step's event and its audit row, numbered by the station's counter row."""
-        event_seq, audit_seq = self._count(seen, after)
-        shared = {"station_id": seen.station_id, "tip_id": seen.id, "at": now, "officer_id": self.officer.id}
+        event_seq, audit_seq, audit_head = self._count(seen, after)
         event = {
+            "station_id": seen.station_id,
+            "tip_id": seen.id,
+            "at": now,
+            "officer_id": self.officer.id,
             "seq": event_seq,
             "kind": step.kind,
             "from_status": seen.status,
@@ -158,16 +163,12 @@ class Tips:
             "before": json.dumps(plain(before)),
             "undone": False,
         }
-        audit = {
-            "seq": audit_seq,
-            "action": step.kind,
-            "version_before": seen.version,
-            "version_after": after.version,
-        }
-        self.conn.execute(insert(t.tip_event).values(**shared, **event))
-        self.conn.execute(insert(t.audit).values(**shared, **audit))
+        self.conn.execute(insert(t.tip_event).values(**event))
+        told = (self.officer.id, step.kind.value, seen.id, seen.version, after.version)
+        add_entry(self.conn, AuditEntry(seen.station_id, audit_seq, now, *told), audit_head)
 
-    def _count(self, before: Tip, after: Tip) -> tuple[int, int]:
+    def _count(self, before: Tip, after: Tip) -> tuple[int, int, bytes]:
+        """Move the counter row on; the numbers of event and audit entry, and the hash before the latter."""
         c = t.station_counter.c
         values: dict[str, Any] = {"event_seq": c.event_seq + 1, "audit_seq": c.audit_seq + 1}
         if before.status is not after.status:
@@ -179,9 +180,9 @@ class Tips:
             update(t.station_counter)
             .where(c.station_id == before.station_id)
             .values(values)
-            .returning(c.event_seq, c.audit_seq)
+            .returning(c.event_seq, c.audit_seq, c.audit_head)
         ).one()
-        return row.event_seq, row.audit_seq
+        return row.event_seq, row.audit_seq, row.audit_head
 
     def _moved_on(self, seen: Tip) -> TipMovedOn:
         now = self.one(seen.station_id, seen.id)

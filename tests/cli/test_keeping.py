@@ -136,7 +136,8 @@ def test_what_is_no_backup_is_refused(own: Desk, tmp_path: Path, content: bytes 
 def test_a_foreign_database_and_a_newer_revision_are_refused_and_an_older_one_is_migrated(
     own: Desk, tmp_path: Path
 ) -> None:
-    from console.store.revisions import newest_revision
+    from console.store.migrations import VERSIONS
+    from console.store.revisions import newest_revision, ready_sqlite
     from console.store.snapshot import take_snapshot
 
     foreign, newer = tmp_path / "foreign.db", tmp_path / "newer.db"
@@ -149,12 +150,11 @@ def test_a_foreign_database_and_a_newer_revision_are_refused_and_an_older_one_is
         told = own.run("restore", "--force", str(file))
         assert (told.code, told.out) == (78, "")
         assert words in told.err
-    older = tmp_path / "older.db"
-    take_snapshot(own.folder.store, older)
-    with closing(plain_sqlite(older)) as connection:
-        for index in ("ix_tip_duplicate_of", "ix_tip_open"):
-            connection.execute(f"DROP INDEX {index}")
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    older, first = tmp_path / "older.db", tmp_path / "first"
+    first.mkdir()
+    for file in VERSIONS.glob("0001_*"):
+        shutil.copy(file, first)
+    ready_sqlite(older, create=True, versions=first)
     assert own.run("restore", "--force", str(older)).code == 0
     with closing(plain_sqlite(own.folder.store)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (newest_revision(),)

@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from console.desk.receiving import make_ready
+from console.model.audit import FIRST
 from console.model.fold import bigrams, fold
 from console.model.incoming import NewReporter, NewTip
 from console.model.station import Station
@@ -22,6 +23,7 @@ def seal(_tip_id: UUID, _station_id: int, _reporter: NewReporter) -> tuple[bytes
 
 def rows_of(text: str, ref: str, *, is_sqlite: bool) -> dict[str, list[tuple[object, ...]]]:
     lot = Lot(is_sqlite=is_sqlite)
+    lot.heads[HERE.station.id] = FIRST
     arrival = make_ready(NewTip(text, "folder", "1", room="JNL-12", reporter=NewReporter("Li", None, "guard")), AT)
     lot.add(Newcomer(0, arrival, HERE, seal, None, (), ref, 1, 1))
     return {head.split()[2]: rows for head, rows in lot.tables()}

@@ -1,0 +1,1 @@
+-- Keys of the vault, and reveals: who asked to open which sealed reporter, who answered.

@@ -1,0 +1,1 @@
+-- When a tip's words are erased, what holds them, and the lane for complaints about police.

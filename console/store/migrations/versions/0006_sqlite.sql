@@ -1,0 +1,1 @@
+-- One database role a desk on PostgreSQL, and what each may see.
