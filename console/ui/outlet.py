@@ -1,5 +1,5 @@
-"""The way of every byte to the terminal: a thread that waits for a slow, stalled or closed one, so that the event loop
-never does. `terminal` writes into it."""
+"""The way of every byte to the terminal: at once while it takes them; a thread waits for a slow, stalled or closed
+one, so that the event loop never does. `terminal` writes into it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Final
 
 MOST_WAITING: Final = 2 << 20
-"""Characters that wait for a terminal which takes nothing; beyond them what waits is dropped and the whole screen is
+"""Bytes that wait for a terminal which takes nothing; beyond them what waits is dropped and the whole screen is
 painted anew later. A screen of 300 × 100 with colours is some 400,000."""
 LOOK_EVERY_S: Final = 0.25
 _PIECE: Final = 1 << 14
@@ -25,13 +25,20 @@ _LAST_WORDS_S: Final = 1.0
 
 class Outlet:
     """Writes in order to the terminal of descriptor `fd`. `caught_up` is called (in the thread) when something was
-    dropped and the terminal takes bytes again, `gone` when it is closed."""
+    dropped and the terminal takes bytes again, `gone` when it is closed.
+
+    What the terminal takes at once is written by whoever calls: a thread that must first be woken, and given the
+    interpreter by an event loop that goes on working, showed a frame up to 5 ms later.
+    """
 
     def __init__(self, fd: int, *, caught_up: Callable[[], None], gone: Callable[[], None]) -> None:
-        self._out = _opened(fd)
+        self._out, self._is_at_once = _opened(fd)
         self._caught_up = caught_up
         self._gone = gone
-        self._waiting: deque[str] = deque()
+        self._begun = b""
+        """The rest of what the terminal has taken the beginning of: never dropped."""
+        self._is_sending = False
+        self._waiting: deque[bytes] = deque()
         self._waiting_length = 0
         self._has_dropped = False
         self._ends = False
@@ -42,15 +49,35 @@ class Outlet:
         self._thread.start()
 
     def write(self, text: str) -> None:
-        """Queue `text`; returns at once."""
+        """Write what the terminal takes and queue the rest; returns at once."""
+        content = text.encode("utf-8", "replace")
         with self._news:
             if self._is_gone or self._ends:
                 return
-            if self._waiting_length + len(text) > MOST_WAITING and self._waiting:
-                self._drop()
-            self._waiting.append(text)
-            self._waiting_length += len(text)
-            self._news.notify()
+            if self._is_at_once and not (self._is_sending or self._begun or self._waiting):
+                self._is_sending = True  # a signal's own words must not come between
+                self._begun = self._unsent(content)
+                self._is_sending = False
+            else:
+                self._queue(content)
+            if self._begun or self._waiting:
+                self._news.notify()
+
+    def _unsent(self, content: bytes) -> bytes:
+        """What of it the terminal does not take now. That it is closed is for the thread to find out."""
+        left = memoryview(content)
+        try:
+            while left:
+                left = left[os.write(self._out, left[:_PIECE]) :]
+        except OSError:
+            pass
+        return bytes(left)
+
+    def _queue(self, content: bytes) -> None:
+        if self._waiting_length + len(content) > MOST_WAITING and self._waiting:
+            self._drop()
+        self._waiting.append(content)
+        self._waiting_length += len(content)
 
     def _drop(self) -> None:
         self._waiting.clear()
@@ -78,9 +105,9 @@ class Outlet:
 
     # ── in the thread ────────────────────────────────────────────────────────────────────────────────────────────────
     def _serve(self) -> None:
-        while (text := self._next()) is not None:
+        while (content := self._next()) is not None:
             try:
-                self._send(text.encode("utf-8", "replace"))
+                self._send(content)
             except OSError:
                 with self._news:
                     self._is_gone = True
@@ -89,17 +116,20 @@ class Outlet:
                 return
             self._repaint_if_dropped()
 
-    def _next(self) -> str | None:
+    def _next(self) -> bytes | None:
         """All that waits, as one piece; None at the end."""
         with self._news:
-            while not self._waiting:
+            self._is_sending = False
+            while not (self._begun or self._waiting):
                 if self._ends:
                     return None
                 self._news.wait()
-            text = "".join(self._waiting)
+            content = self._begun + b"".join(self._waiting)
+            self._begun = b""
             self._waiting.clear()
             self._waiting_length = 0
-            return text
+            self._is_sending = True
+            return content
 
     def _send(self, content: bytes) -> None:
         """Raises OSError when the terminal is closed."""
@@ -119,13 +149,13 @@ class Outlet:
             self._caught_up()
 
 
-def _opened(fd: int) -> int:
-    """The terminal once more, for writing without waiting. That mode belongs to an open file, and the shell's must not
-    get it; where the terminal has no name here, writing waits, in the thread."""
+def _opened(fd: int) -> tuple[int, bool]:
+    """The terminal once more, and whether writing to it never waits. That mode belongs to an open file, and the shell's
+    must not get it; where the terminal has no name here, writing waits, in the thread."""
     try:
-        return os.open(os.ttyname(fd), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return os.open(os.ttyname(fd), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC), True
     except OSError:
-        return os.dup(fd)
+        return os.dup(fd), False
 
 
 def _wait_for(fd: int) -> None:
@@ -160,5 +190,5 @@ def give_back(fd: int, attributes: list[object] | None, last_words: str) -> None
         if attributes is not None:
             termios.tcsetattr(fd, termios.TCSANOW, attributes)  # type: ignore[arg-type]
     with suppress(OSError):
-        out = _opened(fd)
+        out, _is_at_once = _opened(fd)
         write_at_once(out, last_words)

@@ -11,6 +11,7 @@ import threading
 from contextlib import suppress
 from typing import Any, Final
 
+from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.app import App
@@ -42,12 +43,22 @@ class DeskTerminal(LinuxDriver):
     def __init__(self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: Any = None) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._outlet: Outlet | None = None
+        self._frame: list[str] | None = None
+        """What of a frame has been drawn so far; None between frames."""
         self._is_suspended = False
         self._has_hung_up = threading.Event()
 
     # ── out ──────────────────────────────────────────────────────────────────────────────────────────────────────────
     def write(self, data: str) -> None:
-        """Never waits, never fails: between two starts, and after the terminal is gone, nobody reads it."""
+        """Never waits, never fails: between two starts, and after the terminal is gone, nobody reads it. A frame goes
+        out in one piece, so that who reads it is woken once."""
+        if data == SYNC_START:
+            self._frame = []
+        if self._frame is not None:
+            self._frame.append(data)
+            if data != SYNC_END:
+                return
+            data, self._frame = "".join(self._frame), None
         if self._outlet is not None:
             self._outlet.write(data)
 
@@ -63,6 +74,7 @@ class DeskTerminal(LinuxDriver):
             self._is_suspended = False
 
     def stop_application_mode(self) -> None:
+        self._frame = None  # a signal may come while one is drawn
         self.write(_NO_PIXELS)
         super().stop_application_mode()
         outlet, self._outlet = self._outlet, None
