@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from console.model.change import Event
     from console.model.tip import Tip
 
@@ -33,6 +35,14 @@ class BadTip(ConsoleError):
 
 class NotAllowed(ConsoleError):
     """The officer has no grant for this, or a rule of the tip's life forbids the step now."""
+
+
+class MustWait(NotAllowed):
+    """Too many wrong passwords: no other is looked at before `until` (aware UTC)."""
+
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 class NotFound(ConsoleError):

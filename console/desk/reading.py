@@ -15,8 +15,7 @@ from console.model.room import Room
 from console.model.station import Agency, Station
 from console.model.tip import TipLine
 from console.model.view import Branch, Found, Key, TipFile, Twigs, View, Window
-from console.store import Store
-from console.store import places as store_places
+from console.store import Store, officers
 from console.store.counters import counts_of
 from console.store.places import Places
 from console.store.tip_list import TipList
@@ -118,12 +117,12 @@ async def agencies(store: Store, officer: Officer, station_id: int) -> list[Agen
 
 
 async def officer_by_code(store: Store, code: str) -> Officer:
-    """The officer with the grants in force now. Raises NotFound."""
+    """The officer with the grants in force now. Raises NotFound, for a disabled one NotAllowed."""
     now = store.now()
-    return await store.read(lambda conn: store_places.officer_by_code(conn, code, now))
+    return await store.read(lambda conn: officers.officer_by_code(conn, code, now))
 
 
 async def default_officer(store: Store) -> Officer:
     """The first duty officer, until sign-in exists. Raises NotFound that says how to make one."""
     now = store.now()
-    return await store.read(lambda conn: store_places.officer_by_code(conn, None, now))
+    return await store.read(lambda conn: officers.first_duty_officer(conn, now))

@@ -17,15 +17,17 @@ async def add_places(
     districts: Sequence[District] = (),
     stations: Sequence[Station] = (),
     officers: Sequence[Officer] = (),
+    password: str | None = None,
     agencies: Sequence[Agency] = (),
     rooms: Sequence[Room] = (),
 ) -> None:
-    """All or nothing, parents first; ids and codes must be free. `members` of a room is counted by `add_members`."""
+    """All or nothing, parents first; ids and codes must be free. `members` of a room is counted by `add_members`;
+    `password` is the hash of the one that all these officers sign in by."""
 
     def write(conn: Unit) -> None:
         setup.add_districts(conn, districts)
         setup.add_stations(conn, stations)
-        setup.add_officers(conn, officers)
+        setup.add_officers(conn, officers, password)
         setup.add_agencies(conn, agencies)
         setup.add_rooms(conn, rooms)
 

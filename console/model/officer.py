@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from console.words import gettext as _
@@ -38,9 +39,52 @@ class Officer:
             return _("You have no grant for that station.")
         return None
 
+    def why_not_set_up(self) -> str | None:
+        """Why this officer may not set up officers and grants, or None."""
+        return None if self.role is Role.ADMIN else _("Only an admin sets up officers and grants.")
+
+    def why_not_take_over(self, at_desk: Officer) -> str | None:
+        """Why this officer may not take over the desk that another one locked, or None."""
+        if self.role is not Role.SUPERVISOR:
+            return _("Only a supervisor takes over a desk; its own officer unlocks it.")
+        return self.why_not_see(at_desk.station_id)
+
     def why_not_assign(self, to_officer_id: int) -> str | None:
         """Why this officer may not hand a tip to that officer, or None: duty officers take for themselves, supervisors
         for anyone."""
         if self.role is Role.SUPERVISOR or to_officer_id == self.id:
             return None
         return None if self.role is Role.DUTY else _("Your role does not work tips.")
+
+
+class TakeOverReason(StrEnum):
+    """Why a supervisor takes over a desk that another officer locked."""
+
+    WENT_HOME = "went home"
+    TAKEN_ILL = "taken ill"
+    CALLED_AWAY = "called away"
+    EMERGENCY = "emergency"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A station that an officer may work for beside the home station, until `ends_at` (None: without an end)."""
+
+    station_id: int
+    station_code: str
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RosterLine:
+    """What an admin sees of an officer; `grants` are all that are written down, ended ones too."""
+
+    id: int
+    code: str
+    name: str
+    role: Role
+    station_id: int
+    station_code: str
+    has_password: bool
+    disabled_at: datetime | None = None
+    grants: tuple[Grant, ...] = ()

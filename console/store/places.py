@@ -3,7 +3,6 @@ store.setup."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
@@ -164,19 +163,9 @@ class Places:
         return self._piece(BranchKind.MEMBER, query, members, start, limit)
 
 
-def officer_by_code(conn: Connection, code: str | None, now: datetime) -> Officer:
-    """The officer of that code with the grants in force now; without a code the first duty officer. Raises NotFound."""
-    o, g = t.officer.c, t.officer_grant.c
-    asked = (code or "").encode("utf-8", "replace").decode()  # half a character of a broken command line
-    query = select(t.officer).where(o.code == asked) if code else select(t.officer).where(o.role == Role.DUTY)
-    row = conn.execute(query.order_by(o.id).limit(1)).one_or_none()
+def station_by_code(conn: Connection, code: str) -> Station:
+    """Any station of the city, for those who set up. Raises NotFound."""
+    row = conn.execute(select(t.station).where(t.station.c.code == code.strip().upper())).one_or_none()
     if row is None:
-        raise NotFound(
-            f"There is no officer {code}: choose another with `--officer CODE`."
-            if code
-            else "There is no officer yet: run `taskroom seed` for a demo station, or `taskroom demo` to look around."
-        )
-    granted = conn.scalars(
-        select(g.station_id).where(g.officer_id == row.id, g.ends_at.is_(None) | (g.ends_at > now))
-    ).all()
-    return Officer(row.id, row.code, row.name, Role(row.role), row.station_id, frozenset((row.station_id, *granted)))
+        raise NotFound("There is no such station: see how its code is spelt.")
+    return station_of(row)

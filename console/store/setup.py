@@ -40,10 +40,19 @@ def add_stations(conn: Connection, stations: Sequence[Station]) -> None:
     _add(conn, t.station_counter, [{"station_id": one.id} for one in stations])
 
 
-def add_officers(conn: Connection, officers: Sequence[Officer]) -> None:
-    """Officers; stations other than their own in `stations` become grants without an end."""
+def add_officers(conn: Connection, officers: Sequence[Officer], password: str | None = None) -> None:
+    """Officers; stations other than their own in `stations` become grants without an end. `password` is the hash of
+    the one they all sign in by."""
     rows = [
-        {"id": one.id, "station_id": one.station_id, "code": one.code, "name": one.name, "role": one.role, "rooms": 0}
+        {
+            "id": one.id,
+            "station_id": one.station_id,
+            "code": one.code,
+            "name": one.name,
+            "role": one.role,
+            "rooms": 0,
+            "password": password,
+        }
         for one in officers
     ]
     _add(conn, t.officer, rows)

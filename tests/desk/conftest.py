@@ -16,6 +16,7 @@ from console.model.station import Agency, AgencyKind, District, Station
 from console.model.tip import Tip
 from console.store import Store
 from console.vault import Vault
+from tests.passwords import CHEAP_HASH
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ async def furnished(store: Store, vault: Vault) -> Desk:
         districts=[District(1, "JA", "Jing'an")],
         stations=[Station(1, 1, "JNL", "Jiangning Road"), Station(2, 1, "KDR", "Kangding Road")],
         officers=officers,
+        password=CHEAP_HASH,
         agencies=[
             Agency(1, 1, AgencyKind.FIRE, "Fire brigade"),
             Agency(1, 2, AgencyKind.PROPERTY, "Property firm"),
