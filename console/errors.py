@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from console.model.change import Event
+    from console.model.officer import Officer
     from console.model.tip import Tip
 
 
@@ -47,6 +49,17 @@ class MustWait(NotAllowed):
 
 class NotFound(ConsoleError):
     """Nothing of that name in what the officer may see."""
+
+
+class OutOfGrant(NotFound):
+    """What the officer asked for is none of their stations': for them it does not exist, and the desk writes down that
+    they asked. `tip_id` when one tip was asked for."""
+
+    def __init__(self, message: str, officer: Officer, station_id: int, tip_id: UUID | None = None) -> None:
+        super().__init__(message)
+        self.officer = officer
+        self.station_id = station_id
+        self.tip_id = tip_id
 
 
 class TipMovedOn(ConsoleError):

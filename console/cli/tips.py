@@ -91,7 +91,7 @@ def tip(
 
         reader = await _reader(store, settings.officer)
         file = await tip_file_by_ref(store, reader, ref)
-        station = (await station_codes(store))[file.tip.station_id]
+        station = (await station_codes(store, reader))[file.tip.station_id]
         if as_json:
             json_line(_file_record(file, station))
         else:
@@ -119,8 +119,9 @@ def rooms(
         from console import desk
         from console.desk.operator import officer_codes, station_codes
 
-        stations, officers = await station_codes(store), await officer_codes(store)
-        found = await desk.rooms(store, await _reader(store, settings.officer))
+        reader = await _reader(store, settings.officer)
+        stations, officers = await station_codes(store, reader), await officer_codes(store, reader)
+        found = await desk.rooms(store, reader)
         records = [room_record(one, stations[one.station_id], officers.get(one.officer_id)) for one in found]
         if as_json:
             for record in records:
@@ -177,7 +178,7 @@ async def _found(store: Store, reader: Officer, words: str, most: int | None) ->
     if words.strip() and query.is_empty:
         raise BadQuery("There is nothing to look for in it: give a word with a letter or digit, or a term.", 0, 0)
     await _check_named(store, reader, query)
-    codes = await station_codes(store)
+    codes = await station_codes(store, reader)
     view = View(tuple(one.id for one in granted), query, ended_too=True)
     async for one in whole_tips(store, reader, view, most):
         yield one, codes[one.station_id]
@@ -189,7 +190,7 @@ async def _check_named(store: Store, reader: Officer, query: Query) -> None:
     from console.desk.operator import officer_codes
 
     if query.by not in (None, "me"):
-        known = (await officer_codes(store)).values()
+        known = (await officer_codes(store, reader)).values()
         if str(query.by).casefold() not in (code.casefold() for code in known):
             raise NotFound(f"There is no officer {query.by}.")
     if query.room is not None:

@@ -28,14 +28,14 @@ async def station_figures(store: Store, officer: Officer) -> list[Figures]:
     return await store.read(lambda conn: figures_of(conn, officer, now))
 
 
-async def station_codes(store: Store) -> dict[int, str]:
-    """Code by id of all stations."""
-    return await store.read(listing.station_codes)
+async def station_codes(store: Store, officer: Officer) -> dict[int, str]:
+    """Code by id of the granted stations."""
+    return await store.read(lambda conn: listing.station_codes(conn, officer))
 
 
-async def officer_codes(store: Store) -> dict[int, str]:
-    """Code by id of all officers."""
-    return await store.read(listing.officer_codes)
+async def officer_codes(store: Store, officer: Officer) -> dict[int, str]:
+    """Code by id of all officers, for who reads tips."""
+    return await store.read(lambda conn: listing.officer_codes(conn, officer))
 
 
 async def whole_tips(store: Store, officer: Officer, view: View, most: int | None = None) -> AsyncIterator[Tip]:

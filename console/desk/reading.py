@@ -1,7 +1,7 @@
 """What an officer may see: windows of the feed, one tip's file, counts, the tree. Every function takes the acting
 officer.
 
-Errors: NotFound for what is out of grant, StoreDown when the store does not answer.
+Errors: NotFound for what is out of grant (the guard has written it down), StoreDown when the store does not answer.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from console.desk import guard
 from console.model.change import Counts
 from console.model.officer import Officer
 from console.model.room import Room
 from console.model.station import Agency, Station
 from console.model.tip import TipLine
-from console.model.view import Branch, Found, Key, TipFile, Twigs, View, Window
+from console.model.view import Branch, BranchKind, Found, Key, TipFile, Twigs, View, Window
 from console.store import Store, officers
 from console.store.counters import counts_of
 from console.store.places import Places
@@ -25,6 +26,22 @@ from console.store.tree_search import MOST_FOUND, TreeSearch
 from console.store.unit import Unit
 
 
+def _of_view(view: View) -> Sequence[int]:
+    return view.stations
+
+
+def _as_asked(station_ids: Sequence[int]) -> Sequence[int]:
+    return station_ids
+
+
+def _of_branch(parent: Branch | None) -> Sequence[int]:
+    if parent is None or parent.kind is BranchKind.DISTRICT:
+        return ()
+    station_id = parent.id if parent.kind is BranchKind.STATION else parent.station_id
+    return () if station_id is None else (station_id,)
+
+
+@guard.many(_of_view)
 async def tip_window(
     store: Store,
     officer: Officer,
@@ -41,18 +58,21 @@ async def tip_window(
     return await store.read(lambda conn: TipList(conn, officer, view, now, store.lines).window(at, newer, older, stood))
 
 
+@guard.many(_of_view)
 async def tip_window_at(store: Store, officer: Officer, view: View, offset: int, limit: int) -> Window:
     """`limit` lines from number `offset` (0 is the newest); past the end, the last ones."""
     now = store.now()
     return await store.read(lambda conn: TipList(conn, officer, view, now, store.lines).window_at(offset, limit))
 
 
+@guard.many(_of_view)
 async def next_unseen(store: Store, officer: Officer, view: View, key: Key | None, *, newer: bool) -> TipLine | None:
     """The nearest tip above (`newer`) or below `key` that the officer has not read; None when there is none."""
     now = store.now()
     return await store.read(lambda conn: TipList(conn, officer, view, now, store.lines).next_unseen(key, newer=newer))
 
 
+@guard.one
 async def tip_file(store: Store, officer: Officer, station_id: int, tip_id: UUID) -> TipFile:
     """All that is readable of a tip; of words longer than the screen shows, the beginning and how many follow. Raises
     NotFound."""
@@ -64,6 +84,7 @@ async def tip_file(store: Store, officer: Officer, station_id: int, tip_id: UUID
     return await store.read(read)
 
 
+@guard.one
 async def tip_file_by_ref(store: Store, officer: Officer, ref: str) -> TipFile:
     """The newest tip of that ref, any case, with all its words. Raises NotFound."""
 
@@ -74,17 +95,19 @@ async def tip_file_by_ref(store: Store, officer: Officer, ref: str) -> TipFile:
     return await store.read(read)
 
 
+@guard.many(_as_asked)
 async def ringing(store: Store, officer: Officer, station_ids: Sequence[int]) -> list[TipLine]:
     """Alarms nobody has acknowledged, oldest first, at most 20."""
     return await store.read(lambda conn: ringing_now(conn, officer, station_ids))
 
 
+@guard.many(_as_asked)
 async def counts(store: Store, officer: Officer, station_ids: Sequence[int]) -> dict[int, Counts]:
     """Counter rows of the granted ones among these stations."""
-    seen = [s for s in station_ids if officer.why_not_see(s) is None]
-    return await store.read(lambda conn: counts_of(conn, seen))
+    return await store.read(lambda conn: counts_of(conn, officer, station_ids))
 
 
+@guard.many(_of_branch, Officer.looked_up_of)
 async def branches(store: Store, officer: Officer, parent: Branch | None, start: int = 0, limit: int = 500) -> Twigs:
     """Children of a branch of the room-membership tree, districts when `parent` is None."""
     return await store.read(lambda conn: Places(conn, officer).branches(parent, start, limit))
@@ -106,11 +129,13 @@ async def rooms(store: Store, officer: Officer) -> list[Room]:
     return await store.read(lambda conn: Places(conn, officer).rooms())
 
 
+@guard.one
 async def colleagues(store: Store, officer: Officer, station_id: int) -> list[Officer]:
     """Who works tips of the station. Raises NotFound."""
     return await store.read(lambda conn: Places(conn, officer).colleagues(station_id))
 
 
+@guard.one
 async def agencies(store: Store, officer: Officer, station_id: int) -> list[Agency]:
     """The station's list of agencies. Raises NotFound."""
     return await store.read(lambda conn: Places(conn, officer).agencies(station_id))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from console.errors import NotAllowed
 from console.model.fold import bigrams, fold
 from console.model.ids import new_id
 from console.model.incoming import NewReporter, NewTip, Receipt
@@ -26,9 +27,11 @@ async def receive_tips(
 ) -> list[Receipt]:
     """One receipt per tip, in order, after one commit; a tip that came before is answered with its ref and `duplicate`.
 
-    `officer` is who typed it in at the desk, None for the intake. Raises StoreDown, and then nothing of the batch is
-    in.
+    `officer` is who typed it in at the desk, None for the intake; whose station a tip is for is its room's to say, not
+    the officer's grants'. Raises NotAllowed (role), StoreDown, and then nothing of the batch is in.
     """
+    if officer is not None and (why_not := officer.why_not_take_in()) is not None:
+        raise NotAllowed(why_not)
     now = store.now()
     arrivals = [make_ready(tip, now) for tip in batch]
     return await receive_arrivals(store, vault, arrivals, officer)

@@ -1,8 +1,8 @@
 """The verbs of a tip's life. Each takes the acting officer and the tip *as seen*: grant, rule, version compare, one
 transaction, one event.
 
-All raise NotAllowed (grant or rule, with the sentence to show), TipMovedOn (somebody was first), NotFound, StoreDown;
-all return the tip after.
+All raise NotAllowed (a rule, with the sentence to show), TipMovedOn (somebody was first), NotFound (out of grant too,
+which the guard writes down), StoreDown; all return the tip after.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from console.desk import guard
 from console.errors import NotAllowed
 from console.model import step as steps
 from console.model.change import Event
@@ -17,6 +18,7 @@ from console.model.officer import Officer
 from console.model.step import Step
 from console.model.tip import Category, CloseReason, Status, Tip, Urgency
 from console.store import Store
+from console.store.grant import check_sees
 from console.store.places import Places
 from console.store.tips import Tips
 from console.store.undo import undo as undo_last_step
@@ -26,22 +28,26 @@ WORDS = 2000
 """The longest note, outcome or reason an officer writes, in characters: two screens at 80×24."""
 
 
+@guard.one
 async def claim_tip(store: Store, officer: Officer, tip: Tip) -> Tip:
     """Say 'this one is mine'; soft, it changes no status."""
     return await _take(store, officer, tip, tip.why_not_claim(officer.id), steps.claim(tip, officer.id, store.now()))
 
 
+@guard.one
 async def release_tip(store: Store, officer: Officer, tip: Tip) -> Tip:
     """Give one's claim back."""
     return await _take(store, officer, tip, tip.why_not_release(officer.id), steps.release(tip))
 
 
+@guard.one
 async def investigate_tip(store: Store, officer: Officer, tip: Tip, note: str = "") -> Tip:
     """Start work on it, or take it back from an agency; claims it when nobody has."""
     step = steps.investigate(tip, officer.id, store.now(), _words(note))
     return await _take(store, officer, tip, tip.why_not_investigate(), step)
 
 
+@guard.one
 async def refer_tip(store: Store, officer: Officer, tip: Tip, agency_id: int, note: str = "") -> Tip:
     """Hand it to an agency of the station's list, with the officer's words."""
     now, words = store.now(), _words(note)
@@ -57,6 +63,7 @@ async def refer_tip(store: Store, officer: Officer, tip: Tip, agency_id: int, no
     return await store.write(write)
 
 
+@guard.one
 async def solve_tip(store: Store, officer: Officer, tip: Tip, outcome: str = "") -> Tip:
     """Say how it ended. A new tip is investigated and solved in one transaction, as two steps."""
     now, words = store.now(), _words(outcome)
@@ -72,24 +79,28 @@ async def solve_tip(store: Store, officer: Officer, tip: Tip, outcome: str = "")
     return await store.write(write)
 
 
+@guard.one
 async def close_tip(store: Store, officer: Officer, tip: Tip, reason: CloseReason, note: str = "") -> Tip:
     """End it without police work."""
     step = steps.close(tip, store.now(), reason, _words(note))
     return await _take(store, officer, tip, tip.why_not_close(), step)
 
 
+@guard.one
 async def reopen_tip(store: Store, officer: Officer, tip: Tip, why: str = "") -> Tip:
     """Investigate an ended tip again; it is the officer's own then."""
     step = steps.reopen(tip, officer.id, store.now(), _words(why))
     return await _take(store, officer, tip, tip.why_not_reopen(), step)
 
 
+@guard.one
 async def note_tip(store: Store, officer: Officer, tip: Tip, words: str) -> Tip:
     """Write a note into its history; an empty one is refused."""
     note = _words(words)
     return await _take(store, officer, tip, None if note else "A note needs words.", steps.note(tip, note))
 
 
+@guard.one
 async def assign_tip(store: Store, officer: Officer, tip: Tip, to_officer_id: int) -> Tip:
     """Hand the claim to an officer who works the tip's station."""
     now = store.now()
@@ -105,6 +116,7 @@ async def assign_tip(store: Store, officer: Officer, tip: Tip, to_officer_id: in
     return await store.write(write)
 
 
+@guard.one
 async def set_urgency(store: Store, officer: Officer, tip: Tip, urgency: Urgency) -> Tip:
     """Change how fast it wants a first step; the respond-by clock counts from the tip's arrival."""
     now = store.now()
@@ -118,12 +130,14 @@ async def set_urgency(store: Store, officer: Officer, tip: Tip, urgency: Urgency
     return await store.write(write)
 
 
+@guard.one
 async def set_category(store: Store, officer: Officer, tip: Tip, category: Category) -> Tip:
     """Say what it is about."""
     why_not = "It has that category already." if tip.category is category else None
     return await _take(store, officer, tip, why_not, steps.set_category(tip, category))
 
 
+@guard.one
 async def link_duplicate(store: Store, officer: Officer, tip: Tip, to_ref: str) -> Tip:
     """Say it reports the same as the tip `to_ref` of its station."""
     now = store.now()
@@ -138,17 +152,20 @@ async def link_duplicate(store: Store, officer: Officer, tip: Tip, to_ref: str) 
     return await store.write(write)
 
 
+@guard.one
 async def unlink_duplicate(store: Store, officer: Officer, tip: Tip) -> Tip:
     """Take the link back."""
     return await _take(store, officer, tip, tip.why_not_unlink(), steps.unlink(tip))
 
 
+@guard.one
 async def acknowledge_alarm(store: Store, officer: Officer, tip: Tip) -> Tip:
     """Stop an alarm ringing."""
     step = steps.acknowledge(tip, officer.id, store.now())
     return await _take(store, officer, tip, tip.why_not_acknowledge(), step)
 
 
+@guard.one
 async def undo(store: Store, officer: Officer) -> tuple[Event, Tip]:
     """Take back the officer's own last step, unless somebody worked on that tip since; returns what was undone and the
     tip after."""
@@ -156,6 +173,7 @@ async def undo(store: Store, officer: Officer) -> tuple[Event, Tip]:
     return await store.write(lambda conn: undo_last_step(Tips(conn, officer), now))
 
 
+@guard.one
 async def mark_seen(store: Store, officer: Officer, tips: Sequence[tuple[int, UUID]]) -> None:
     """Remember that the officer has read these tips, given as (station id, tip id). No step, no event."""
     await store.write(lambda conn: Tips(conn, officer).mark_seen(tips))
@@ -168,9 +186,10 @@ async def _take(store: Store, officer: Officer, tip: Tip, why_not: str | None, s
 
 
 def _check(officer: Officer, tip: Tip, why_not: str | None) -> None:
-    reason = officer.why_not_see(tip.station_id) or why_not
-    if reason is not None:
-        raise NotAllowed(reason)
+    """What is out of grant does not exist, and so has no rule. Raises OutOfGrant, NotAllowed."""
+    check_sees(officer, tip.station_id, tip.id)
+    if why_not is not None:
+        raise NotAllowed(why_not)
 
 
 def _words(words: str) -> str:

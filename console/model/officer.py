@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +20,9 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+_READ_TIPS = (Role.DUTY, Role.SUPERVISOR)
+
+
 @dataclass(frozen=True, slots=True)
 class Officer:
     """A person who signs in: `code` is the badge ('JNL-007'), `stations` the ids of all stations granted now (home
@@ -33,7 +37,7 @@ class Officer:
 
     def why_not_see(self, station_id: int) -> str | None:
         """Why this officer may not read tips of the station, or None."""
-        if self.role not in (Role.DUTY, Role.SUPERVISOR):
+        if self.role not in _READ_TIPS:
             return _("Your role does not read tips.")
         if station_id not in self.stations:
             return _("You have no grant for that station.")
@@ -48,6 +52,26 @@ class Officer:
         if self.role is not Role.SUPERVISOR:
             return _("Only a supervisor takes over a desk; its own officer unlocks it.")
         return self.why_not_see(at_desk.station_id)
+
+    def seen_of(self, station_ids: Iterable[int]) -> list[int]:
+        """Those of the stations whose tips this officer may read, in the order given."""
+        return [one for one in station_ids if one in self.stations] if self.role in _READ_TIPS else []
+
+    def why_not_look_up(self, station_id: int) -> str | None:
+        """Why this officer may not see the station's rooms, colleagues and agencies, or None."""
+        if self.role is Role.AUDITOR:
+            return _("Your role reads the audit and nothing else.")
+        if station_id not in self.stations:
+            return _("You have no grant for that station.")
+        return None
+
+    def looked_up_of(self, station_ids: Iterable[int]) -> list[int]:
+        """Those of the stations whose rooms and colleagues this officer may see, in the order given."""
+        return [] if self.role is Role.AUDITOR else [one for one in station_ids if one in self.stations]
+
+    def why_not_take_in(self) -> str | None:
+        """Why this officer may not write a tip down, or None; whose station it is for does not matter."""
+        return None if self.role in _READ_TIPS else _("Your role does not take tips in.")
 
     def why_not_assign(self, to_officer_id: int) -> str | None:
         """Why this officer may not hand a tip to that officer, or None: duty officers take for themselves, supervisors

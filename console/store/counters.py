@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, func, select
 
 from console.model.change import Counts
+from console.model.officer import Officer
 from console.model.tip import Status
 from console.store import tables as t
 
@@ -21,13 +22,15 @@ _SUMS = select(*(func.sum(_C[status.value]) for status in Status)).where(
 )
 
 
-def counts_of(conn: Connection, stations: Sequence[int]) -> dict[int, Counts]:
-    """Counts by station id; a station without a row is left out."""
-    rows = conn.execute(_COUNTS, {"stations": sorted(stations)})
+def counts_of(conn: Connection, officer: Officer, stations: Sequence[int]) -> dict[int, Counts]:
+    """Counts by station id; a station without a row or out of grant is left out."""
+    rows = conn.execute(_COUNTS, {"stations": sorted(officer.seen_of(stations))})
     return {row[0]: Counts(*row) for row in rows}
 
 
-def tips_in(conn: Connection, stations: Sequence[int], statuses: Iterable[Status]) -> int:
-    """How many tips of these stations stand in these statuses, added up by the database: one row for a whole city."""
-    sums = dict(zip(Status, conn.execute(_SUMS, {"stations": sorted(stations)}).one(), strict=True))
+def tips_in(conn: Connection, officer: Officer, stations: Sequence[int], statuses: Iterable[Status]) -> int:
+    """How many tips of these stations, as far as granted, stand in these statuses, added up by the database: one row
+    for a whole city."""
+    seen = sorted(officer.seen_of(stations))
+    sums = dict(zip(Status, conn.execute(_SUMS, {"stations": seen}).one(), strict=True))
     return sum(int(sums[status] or 0) for status in statuses)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from console.errors import StoreDown
 from console.model.change import Cursor, Event
+from console.model.officer import Officer
 from console.store.bells import Bell
 from console.store.rows import event_of, select_event
 from console.store.tables import station_counter, tip_event
@@ -54,13 +55,13 @@ class Feed:
         self._closing = asyncio.Event()
         self._followers: set[asyncio.Event] = set()
 
-    async def follow(self, after: Cursor, stations: Collection[int]) -> AsyncGenerator[Changes, None]:
-        """What happens in `stations` after the cursor, as it happens.
+    async def follow(self, officer: Officer, after: Cursor, stations: Collection[int]) -> AsyncGenerator[Changes, None]:
+        """What happens in those of `stations` whose tips the officer may read, after the cursor, as it happens.
 
         A station that `after` does not name starts at its first event.
         Never raises for an outage: it sets `down_since` and tries on. Ends when the store is closed.
         """
-        cursor: Cursor = {number: after.get(number, 0) for number in stations}
+        cursor: Cursor = {number: after.get(number, 0) for number in officer.seen_of(stations)}
         rung = asyncio.Event()
         self._followers.add(rung)
         self._bell.start(self.ring)
@@ -69,7 +70,7 @@ class Feed:
             while not self._closing.is_set():
                 rung.clear()
                 try:
-                    changes, is_all = await self._read(partial(changes_after, cursor=cursor))
+                    changes, is_all = await self._read(partial(changes_after, officer=officer, cursor=cursor))
                 except StoreDown:
                     self.down_since = self.down_since or self._now()
                     await _wait(self._closing, pause_s)
@@ -109,9 +110,12 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
         pass
 
 
-def changes_after(connection: Connection, cursor: Mapping[int, int], limit: int = LIMIT) -> tuple[Changes, bool]:
-    """What the stations of the cursor have after it, at most `limit` events; and whether that is all there is now."""
-    heads = connection.execute(_HEADS, {"stations": list(cursor)}).all()
+def changes_after(
+    connection: Connection, officer: Officer, cursor: Mapping[int, int], limit: int = LIMIT
+) -> tuple[Changes, bool]:
+    """What the stations of the cursor, as far as granted, have after it, at most `limit` events; and whether that is
+    all there is now."""
+    heads = connection.execute(_HEADS, {"stations": officer.seen_of(cursor)}).all()
     found, events = dict(cursor), list[Event]()
     behind = [(head - cursor[number], number, head) for number, head in heads if head > cursor[number]]
     found.update({number: head for number, head in heads if head < cursor[number]})

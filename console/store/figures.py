@@ -57,22 +57,24 @@ class Figures:
 def figures_of(conn: Connection, officer: Officer, now: datetime) -> list[Figures]:
     """Figures of the stations whose tips the officer may read, by code, the unrouted lane last."""
     stations = [one for one in Places(conn, officer).stations() if officer.why_not_see(one.id) is None]
-    counts = counts_of(conn, [one.id for one in stations])
-    overdue, today = _overdue(conn, now), _received_today(conn, stations, now)
+    counts = counts_of(conn, officer, [one.id for one in stations])
+    overdue, today = _overdue(conn, stations, now), _received_today(conn, stations, now)
     return [
         Figures(one.code, one.name, counts.get(one.id, Counts(one.id)), overdue.get(one.id, 0), today.get(one.id, 0))
         for one in stations
     ]
 
 
-def _overdue(conn: Connection, now: datetime) -> dict[int, int]:
+def _overdue(conn: Connection, stations: Sequence[Station], now: datetime) -> dict[int, int]:
+    """Of all stations' few open tips by the index on them; the others' figures are left out."""
     tip = t.tip.c
     rows = conn.execute(
         select(tip.station_id, func.count())
         .where(tip.status.in_(OPEN_STATUSES), tip.responded_at.is_(None), tip.respond_by < now)
         .group_by(tip.station_id)
     )
-    return {row[0]: row[1] for row in rows}
+    mine = {one.id for one in stations}
+    return {row[0]: row[1] for row in rows if row[0] in mine}
 
 
 def _received_today(conn: Connection, stations: Sequence[Station], now: datetime) -> dict[int, int]:

@@ -19,17 +19,22 @@ from console.store.tip_list import TipList
 
 def reader_of_all(conn: Connection) -> Officer:
     """Somebody who may read the tips of every station and of the unrouted lane; no officer of the store."""
-    every = frozenset(conn.scalars(select(t.station.c.id)))
+    every = frozenset(conn.scalars(select(t.station.c.id).where(t.station.c.id >= UNROUTED_STATION_ID)))
     return Officer(0, "operator", "operator", Role.SUPERVISOR, UNROUTED_STATION_ID, every)
 
 
-def station_codes(conn: Connection) -> dict[int, str]:
-    """Code by id of all stations."""
-    return {row.id: row.code for row in conn.execute(select(t.station.c.id, t.station.c.code))}
+def station_codes(conn: Connection, officer: Officer) -> dict[int, str]:
+    """Code by id of the granted stations."""
+    s = t.station.c
+    mine = frozenset(officer.stations)
+    return {row.id: row.code for row in conn.execute(select(s.id, s.code)) if row.id in mine}
 
 
-def officer_codes(conn: Connection) -> dict[int, str]:
-    """Code by id of all officers."""
+def officer_codes(conn: Connection, officer: Officer) -> dict[int, str]:
+    """Code by id of all officers, whose names are not told: a tip of a granted station may be claimed by any of them.
+    None for who reads no tips."""
+    if not officer.seen_of(officer.stations):
+        return {}
     return {row.id: row.code for row in conn.execute(select(t.officer.c.id, t.officer.c.code))}
 
 

@@ -13,6 +13,8 @@ from console.model.room import MemberKind, MemberState, Room
 from console.model.station import UNROUTED_STATION_ID, Agency, AgencyKind, RespondWithin, Station
 from console.model.view import Branch, BranchKind, Twigs
 from console.store import tables as t
+from console.store.grant import check_looks_up
+from console.words import gettext as _
 
 
 def station_of(row: Row[Any]) -> Station:
@@ -57,17 +59,17 @@ class Places:
 
     def stations(self) -> list[Station]:
         """Granted stations by code, the unrouted lane last."""
-        rows = self.conn.execute(select(t.station).where(self._granted(t.station.c.id)).order_by(t.station.c.code))
+        mine = t.station.c.id.in_(sorted(self.officer.stations))
+        rows = self.conn.execute(select(t.station).where(mine).order_by(t.station.c.code))
         found = [station_of(row) for row in rows]
         return sorted(found, key=lambda one: one.id == UNROUTED_STATION_ID)
 
     def station(self, station_id: int) -> Station:
-        """Raises NotFound out of grant."""
-        row = self.conn.execute(
-            select(t.station).where(t.station.c.id == station_id, self._granted(t.station.c.id))
-        ).one_or_none()
+        """Raises OutOfGrant."""
+        check_looks_up(self.officer, station_id)
+        row = self.conn.execute(select(t.station).where(t.station.c.id == station_id)).one_or_none()
         if row is None:
-            raise NotFound("There is no such station among yours.")
+            raise NotFound(_("There is no such station among yours."))
         return station_of(row)
 
     def colleagues(self, station_id: int) -> list[Officer]:
@@ -100,9 +102,11 @@ class Places:
     def branches(self, parent: Branch | None, start: int, limit: int) -> Twigs:
         """Children `start` to `start + limit` of a branch of the tree, districts when `parent` is None. Below a station
         the grant is looked at once: 264 stations in every query's words cost more than its rows."""
+        if limit <= 0:
+            return Twigs(start)
         if parent is None:
             return self._districts(start, limit)
-        if parent.kind is not BranchKind.DISTRICT and parent.station_id not in self.officer.stations:
+        if parent.kind is not BranchKind.DISTRICT and self._why_not_below(parent) is not None:
             return Twigs(start)
         below = {
             BranchKind.DISTRICT: self._stations_of,
@@ -112,8 +116,13 @@ class Places:
         }
         return below[parent.kind](parent, start, limit) if parent.kind in below else Twigs(0)
 
+    def _why_not_below(self, parent: Branch) -> str | None:
+        """Why nothing is shown below a station, officer or room, or None."""
+        station_id = parent.id if parent.kind is BranchKind.STATION else parent.station_id
+        return None if station_id is None else self.officer.why_not_look_up(station_id)
+
     def _granted(self, column: Any) -> Any:
-        return column.in_(sorted(self.officer.stations))
+        return column.in_(sorted(self.officer.looked_up_of(self.officer.stations)))
 
     def _piece(self, kind: BranchKind, query: Select[Any], column: Select[Any], start: int, limit: int) -> Twigs:
         """Rows `start` to `start + limit`. Their total is told by `column`, a number kept in the parent's row: asked

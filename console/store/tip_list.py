@@ -80,7 +80,7 @@ class TipList:
         wanted = view.query.statuses or (frozenset(Status) if view.ended_too else frozenset(OPEN_STATUSES))
         self.scope = Scope(
             conn.dialect.name,
-            tuple(s for s in view.stations if officer.why_not_see(s) is None),
+            tuple(officer.seen_of(view.stations)),
             tuple(status for status in Status if status in wanted),
         )
         self.key = self.scope.key
@@ -190,7 +190,7 @@ class TipList:
     @cached_property
     def _in_scope(self) -> int:
         """How many tips the scope holds, from the counter rows."""
-        return tips_in(self.conn, self.scope.stations, self.scope.statuses)
+        return tips_in(self.conn, self.officer, self.scope.stations, self.scope.statuses)
 
     def _number(self, at: Key, stood: tuple[int, int] | None) -> int:
         above = self._count(Bound.ABOVE, at, NEAR + 1)
@@ -278,7 +278,7 @@ class TipList:
 def ringing(conn: Connection, officer: Officer, stations: Sequence[int], limit: int = 20) -> list[TipLine]:
     """Alarms nobody has acknowledged, oldest first."""
     key, tip = order_key(conn), t.tip.c
-    seen = [s for s in stations if officer.why_not_see(s) is None]
+    seen = officer.seen_of(stations)
     rows = conn.execute(
         _select_lines(key, officer.id)
         .where(

@@ -22,6 +22,7 @@ from console.model.tip import Tip
 from console.model.view import TipFile
 from console.store import tables as t
 from console.store.audit import add_entry
+from console.store.grant import check_sees, no_such_tip
 from console.store.rows import event_of, order_key, plain, select_event, select_tip, tip_of
 
 HISTORY = 200
@@ -72,12 +73,8 @@ def _duplicates(dialect: str) -> Select[Any]:
     return select(t.tip.c.ref).where(*mine).order_by(key).limit(20)
 
 
-def _not_found() -> NotFound:
-    return NotFound("There is no such tip in the stations you work for.")
-
-
 class Tips:
-    """Tips of the stations granted to `officer`; what is out of grant is NotFound."""
+    """Tips of the stations granted to `officer`; every method raises OutOfGrant for what is of another station."""
 
     def __init__(self, conn: Connection, officer: Officer) -> None:
         self.conn = conn
@@ -85,11 +82,10 @@ class Tips:
 
     def one(self, station_id: int, tip_id: UUID) -> Tip:
         """With the beginning of its words when they are very long (`rows.BEGINNING`). Raises NotFound."""
-        if self.officer.why_not_see(station_id) is not None:
-            raise _not_found()
+        check_sees(self.officer, station_id, tip_id)
         row = self.conn.execute(_ONE, {"at": station_id, "tip": tip_id}).one_or_none()
         if row is None:
-            raise _not_found()
+            raise no_such_tip()
         return tip_of(row)
 
     def by_ref(self, ref: str) -> Tip:
@@ -98,14 +94,25 @@ class Tips:
         query = select_tip().where(t.tip.c.ref == asked, t.tip.c.station_id.in_(self.stations()))
         row = self.conn.execute(query.order_by(order_key(self.conn).desc()).limit(1)).one_or_none()
         if row is None:
-            raise _not_found()
+            self._check_ref(asked)
+            raise no_such_tip()
         return tip_of(row)
 
+    def _check_ref(self, ref: str) -> None:
+        """Raises OutOfGrant when a tip of that ref is another station's, or would be by the code it begins with."""
+        every = select(t.station.c.id)  # the index on refs begins with the station
+        foreign = select(t.tip.c.station_id, t.tip.c.id).where(t.tip.c.station_id.in_(every), t.tip.c.ref == ref)
+        for station_id, tip_id in self.conn.execute(foreign.order_by(order_key(self.conn).desc()).limit(1)):
+            check_sees(self.officer, station_id, tip_id)
+        for station_id in self.conn.scalars(select(t.station.c.id).where(t.station.c.code == ref.partition("-")[0])):
+            check_sees(self.officer, station_id)
+
     def stations(self) -> list[int]:
-        return sorted(s for s in self.officer.stations if self.officer.why_not_see(s) is None)
+        return sorted(self.officer.seen_of(self.officer.stations))
 
     def file(self, tip: Tip) -> TipFile:
         """All that is readable of a tip."""
+        check_sees(self.officer, tip.station_id, tip.id)
         mine = {"at": tip.station_id, "tip": tip.id}
         events = self.conn.execute(_HISTORY, mine).all()
         attachments = self.conn.execute(_ATTACHMENTS, mine)
@@ -132,6 +139,7 @@ class Tips:
     def move(self, seen: Tip, step: Step, now: datetime) -> Tip:
         """Take one step: row (version compared with the one seen), counter row, event, audit. Raises TipMovedOn,
         NotFound."""
+        check_sees(self.officer, seen.station_id, seen.id)
         before = {name: getattr(seen, name) for name in step.changes}
         tip = t.tip.c
         done = self.conn.execute(
@@ -200,6 +208,7 @@ class Tips:
 
     def add_referral(self, tip: Tip, agency_id: int, note: str, now: datetime) -> None:
         """A referral in the state `sent`; the agency is checked by `agency_name` before."""
+        check_sees(self.officer, tip.station_id, tip.id)
         r = t.referral.c
         last = self.conn.scalar(select(func.max(r.n)).where(r.station_id == tip.station_id, r.tip_id == tip.id))
         self.conn.execute(
@@ -217,6 +226,7 @@ class Tips:
 
     def agency_name(self, station_id: int, agency_id: int) -> str:
         """Raises NotFound when the agency is not on the station's list."""
+        check_sees(self.officer, station_id)
         a = t.agency.c
         name: str | None = self.conn.scalar(select(a.name).where(a.station_id == station_id, a.id == agency_id))
         if name is None:
@@ -227,8 +237,7 @@ class Tips:
         """Remember that this officer has read these tips; what is remembered already stays."""
         s = t.tip_seen.c
         for station_id, tip_id in tips:
-            if self.officer.why_not_see(station_id) is not None:
-                continue
+            check_sees(self.officer, station_id, tip_id)
             row = {"station_id": station_id, "officer_id": self.officer.id, "tip_id": tip_id}
             known = select(s.tip_id).where(
                 s.station_id == station_id, s.officer_id == self.officer.id, s.tip_id == tip_id

@@ -137,7 +137,7 @@ class TreeSearch:
 
     def __init__(self, conn: Connection, officer: Officer) -> None:
         self._conn = conn
-        self._stations = sorted(officer.stations)
+        self._stations = sorted(officer.looked_up_of(officer.stations))
 
     def find(self, text: str, most: int = MOST_FOUND) -> Found:
         """At most `most` hits, whole levels from the top down: words anywhere in a name or code, upper and lower

@@ -169,7 +169,7 @@ class TipLife(RuleBasedStateMachine):
         events: list[Event] = []
         cursor, is_all = dict(self.cursor), False
         while not is_all:
-            read = partial(changes_after, cursor=dict(cursor), limit=_SLICE)
+            read = partial(changes_after, officer=self.office.desk.chen, cursor=dict(cursor), limit=_SLICE)
             changes, is_all = self.office.run(self.office.store.read(read))
             events += changes.events
             cursor = changes.cursor

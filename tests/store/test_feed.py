@@ -12,6 +12,7 @@ from psycopg import sql
 from sqlalchemy import Connection, make_url, text
 
 from console.model.change import Cursor, Event, EventKind
+from console.model.officer import Officer, Role
 from console.model.tip import Status
 from console.store import Store, bells
 from console.store.feed import LIMIT, Changes, changes_after
@@ -20,6 +21,9 @@ from tests.store.rows import AT, add_event, add_stations
 from tests.until import until
 
 HOUR_S = 3600.0
+
+READER = Officer(1, "O1", "Li", Role.SUPERVISOR, 1, frozenset({1, 2, 3}))
+"""Whoever follows the three stations."""
 
 
 @pytest.fixture
@@ -46,7 +50,7 @@ async def seen_until(store: Store, after: Cursor, wanted: Cursor) -> tuple[list[
     """Follow until the cursor stands at `wanted`; every event and every `Changes` on the way."""
     events: list[Event] = []
     slices: list[Changes] = []
-    async with asyncio.timeout(60), aclosing(store.feed.follow(after, list(wanted))) as following:
+    async with asyncio.timeout(60), aclosing(store.feed.follow(READER, after, list(wanted))) as following:
         async for changes in following:
             slices.append(changes)
             events += changes.events
@@ -214,7 +218,7 @@ async def test_closing_ends_who_follows(desk: Store) -> None:
 async def test_the_limit_serves_who_misses_least_first(desk: Store) -> None:
     await desk.write(happens(1, 9))
     await desk.write(happens(2, 2))
-    changes, is_all = await desk.read(lambda connection: changes_after(connection, {1: 0, 2: 0}, limit=5))
+    changes, is_all = await desk.read(lambda connection: changes_after(connection, READER, {1: 0, 2: 0}, limit=5))
     assert (numbers(list(changes.events), 2), numbers(list(changes.events), 1)) == ([1, 2], [1, 2, 3])
     assert (changes.cursor, is_all) == ({1: 3, 2: 2}, False)
 

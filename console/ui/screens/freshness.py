@@ -16,6 +16,7 @@ from console.errors import StoreDown
 
 if TYPE_CHECKING:
     from console.model.change import Cursor, Event
+    from console.model.officer import Officer
     from console.store import Feed
 
 
@@ -120,9 +121,9 @@ class Freshness:
         """How long the reading under way has taken so far; 0 when none is."""
         return timedelta(seconds=0 if self._began is None else monotonic() - self._began)
 
-    async def follow(self, feed: Feed, after: Cursor, stations: tuple[int, ...]) -> None:
+    async def follow(self, feed: Feed, officer: Officer, after: Cursor, stations: tuple[int, ...]) -> None:
         """Turn what happens in the stations into questions, until cancelled or the store is closed."""
-        async for changes in feed.follow(after, stations):
+        async for changes in feed.follow(officer, after, stations):
             self._came.extend([monotonic()] * min(len(changes.events), BUSY_FROM))
             self.ask(self._touched(changes.events) if changes.events else Part.ALL)
 

@@ -101,7 +101,7 @@ class LiveScreen(PanedScreen):
         stations = self.sight.chosen
         cursor = await reading.cursor_of(stations)
         self.ask_for(Part.ALL)
-        await freshness.follow(desk.store.feed, cursor, stations)
+        await freshness.follow(desk.store.feed, desk.officer, cursor, stations)
 
     def list_anew(self) -> None:
         """Another list: from its top. Whoever asks for one has decided where to go on."""
