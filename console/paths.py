@@ -113,3 +113,10 @@ def default_config_file() -> Path:
     from platformdirs import user_config_path
 
     return user_config_path("taskroom", appauthor=False) / "config.toml"
+
+
+def default_state_dir() -> Path:
+    """The OS's place for what a program keeps of its own, apart from the data folder."""
+    from platformdirs import user_state_path
+
+    return user_state_path("taskroom", appauthor=False)

@@ -3,8 +3,10 @@ and passed down."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,7 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from console.errors import BadSettings
-from console.paths import DataFolder, default_config_file, default_data_dir
+from console.paths import DataFolder, default_config_file, default_data_dir, default_state_dir
 
 
 class IntakeSettings(BaseModel):
@@ -57,8 +59,21 @@ class BackupSettings(BaseModel):
     idle_s: float = Field(default=60.0, gt=0)
 
 
+class AuditSettings(BaseModel):
+    """Where the audit's newest hashes are noted, `anchors` None for a file in the OS's state folder, and how often the
+    intake does it. They also go to the system log's socket; where there is none, nobody misses it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    anchors: Path | None = None
+    every_s: float = Field(default=900.0, gt=0)
+    syslog: Path = Path("/dev/log")
+
+
 PREFIX = "TASKROOM_"
 """Of the variables: `TASKROOM_THEME`, `TASKROOM_INTAKE__BATCH`; a table may also be one variable in JSON."""
+
+_PASSWORD = re.compile(r"(://[^/@:]*):[^/@]*@")
 
 
 class Settings(BaseModel):
@@ -75,6 +90,7 @@ class Settings(BaseModel):
     views: dict[str, str] = Field(default_factory=dict)
     intake: IntakeSettings = IntakeSettings()
     backup: BackupSettings = BackupSettings()
+    audit: AuditSettings = AuditSettings()
 
     @property
     def folder(self) -> DataFolder:
@@ -88,6 +104,17 @@ class Settings(BaseModel):
     def backups(self) -> Path:
         """Where the daily copies lie."""
         return self.backup.folder or self.folder.backups
+
+    @property
+    def store_name(self) -> str:
+        """What tells this store from others on the machine: its place, in 16 letters without any password."""
+        place = _PASSWORD.sub(r"\1@", self.database) if self.database else str(self.data.resolve())
+        return hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+    @property
+    def anchors_file(self) -> Path:
+        """Where the audit's anchors are noted."""
+        return self.audit.anchors or default_state_dir() / f"anchors-{self.store_name}.jsonl"
 
     @property
     def database_url(self) -> str:

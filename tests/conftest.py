@@ -16,6 +16,14 @@ from tests.until import until
 __all__ = ["pytest_addoption", "pytest_terminal_summary"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What programs note in the OS's state folder (the audit's anchors) goes to a folder of this run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The URL of a real PostgreSQL server's own database, one server a run; fails where none can start."""

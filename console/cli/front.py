@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli import figures, intake, keeping, machine, rejected, screen, search, setting_up, tips
+from console.cli import audit, figures, intake, keeping, machine, rejected, screen, search, setting_up, tips
 from console.cli.exits import INTERRUPTED, OK, REFUSED, code_of, say, sentence_of
 from console.cli.opening import open_console
 from console.cli.options import Code, Data, Database, settings_of
@@ -51,8 +51,14 @@ _VERBS: dict[str, Callable[..., None]] = {
     "keys": machine.keys,
 }
 
+_GROUPS: dict[str, typer.Typer] = {"audit": audit.app}
+"""Verbs with orders of their own, each with its options."""
+
 for _title, _verbs in VERBS:
     for _name, _words in _verbs:
+        if _name in _GROUPS:
+            app.add_typer(_GROUPS[_name], name=_name, short_help=words_of(_name), rich_help_panel=_title)
+            continue
         app.command(_name, short_help=words_of(_name), rich_help_panel=_title)(_VERBS[_name])
 app.command("demo-stream", hidden=True)(setting_up.demo_stream)
 

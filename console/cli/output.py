@@ -73,13 +73,14 @@ def _plain(value: object) -> Any:
     return str(value)
 
 
-def table(columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[str]]) -> None:
-    """A head and rows, each column as many cells wide as told (the last one at most); every word goes through the
-    screen's door for words from outside."""
+def table(columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[str]], *, head: bool = True) -> None:
+    """A head (unless it was printed before) and rows, each column as many cells wide as told (the last one at most);
+    every word goes through the screen's door for words from outside."""
     from console.ui.text import fit, one_line
 
     *padded, (last_head, last_width) = columns
-    for row in ([head for head, _ in padded] + [last_head], *rows):
+    heads = [[*(name for name, _ in padded), last_head]] if head else []
+    for row in (*heads, *rows):
         cells = [fit(word, width) for word, (_, width) in zip(row, padded, strict=False)]
         line("  ".join([*cells, one_line(row[-1], last_width)]).rstrip())
 

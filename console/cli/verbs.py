@@ -31,6 +31,7 @@ VERBS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("tip", "Print one tip with history, links, attachments and referrals."),
             ("rooms", "List the rooms."),
             ("figures", "Print each station's counts."),
+            ("audit", "Verify that the record of who did or saw what is whole, or show entries of it."),
         ),
     ),
     (

@@ -69,6 +69,18 @@ class Officer:
         """Those of the stations whose rooms and colleagues this officer may see, in the order given."""
         return [] if self.role is Role.AUDITOR else [one for one in station_ids if one in self.stations]
 
+    def why_not_audit(self, station_id: int) -> str | None:
+        """Why this officer may not read the station's audit, or None."""
+        if self.role is not Role.AUDITOR:
+            return _("Your role does not read the audit.")
+        if station_id not in self.stations:
+            return _("You have no grant for that station.")
+        return None
+
+    def audited_of(self, station_ids: Iterable[int]) -> list[int]:
+        """Those of the stations whose audit this officer may read, in the order given."""
+        return [one for one in station_ids if one in self.stations] if self.role is Role.AUDITOR else []
+
     def why_not_take_in(self) -> str | None:
         """Why this officer may not write a tip down, or None; whose station it is for does not matter."""
         return None if self.role in _READ_TIPS else _("Your role does not take tips in.")

@@ -296,7 +296,9 @@ class _Reading:
 
     def _instant(self, value: str, *, end_of_day: bool) -> datetime:
         try:
-            return _instant(unicodedata.normalize("NFKC", value).casefold(), self._now, self._tz, end_of_day=end_of_day)
+            return instant_of(
+                unicodedata.normalize("NFKC", value).casefold(), self._now, self._tz, end_of_day=end_of_day
+            )
         except (ValueError, OverflowError):
             key = "until" if end_of_day else "since"
             words = _('"{value}" is no time: write {key}:3d, 12h, 45m or 2w (ago), 2026-11-01, today or yesterday.')
@@ -309,7 +311,7 @@ _STEP = re.compile(r"([0-9]+)([wdhm])")
 _STEP_NAMES = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 
 
-def _instant(value: str, now: datetime, tz: tzinfo, *, end_of_day: bool) -> datetime:
+def instant_of(value: str, now: datetime, tz: tzinfo, *, end_of_day: bool) -> datetime:
     """The UTC instant `value` names; a whole day is its first instant, or with `end_of_day` the first of the next.
 
     Raises ValueError or OverflowError when it names none.

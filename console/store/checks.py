@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, select, text
 
 from console.model.fold import bigrams
 from console.store import tables as t
+from console.store.chain import auditor_of_all, newest_faults
 from console.store.engine import file_of, plain_sqlite, sqlite_module
 from console.store.first_look import why_not_open
 from console.store.outages import sqlite_code
@@ -33,6 +34,9 @@ WAL_BUG = ((3, 7, 0), (3, 51, 2))
 
 SAMPLES = 40
 """Tips that the search index is asked for."""
+
+CHAINED = 100
+"""Newest audit entries of each station whose hashes are worked out; `taskroom audit verify` does it for all."""
 
 CLOCK_MAY_DIFFER = timedelta(seconds=60)
 """Between the machines of one city, which a time server keeps together."""
@@ -103,6 +107,7 @@ def check_rows(conn: Connection, now: datetime | None = None) -> list[Finding]:
         _totals(conn),
         _numbered(conn, codes, "feed", t.tip_event, t.station_counter.c.event_seq),
         _numbered(conn, codes, "audit", t.audit, t.station_counter.c.audit_seq),
+        _chain(conn),
         _versions(conn, codes),
         _words(conn),
         _clock(conn, now or datetime.now(UTC)),
@@ -163,6 +168,16 @@ def _numbered(conn: Connection, codes: dict[int, str], check: str, table: Any, l
     wrong = [s for s in codes if real.get(s, (0, 1, 0)) != (stored.get(s, -1), 1, stored.get(s, -1))]
     total = sum(stored.values())
     return _finding(check, wrong, codes, f"{total:,} rows, no holes", "Numbers are missing in {stations}.")
+
+
+def _chain(conn: Connection) -> Finding:
+    """The newest entries follow from each other, up to the one the counter row names."""
+    faults = newest_faults(conn, auditor_of_all(conn), CHAINED)
+    if faults:
+        first, more = faults[0], f" and {len(faults) - 1} stations more" if len(faults) > 1 else ""
+        found = f"Entry {first.seq} of {first.station}: {first.what}{more}: run `taskroom audit verify`."
+        return Finding("chain", False, found)
+    return Finding("chain", True, f"the newest {CHAINED} entries of each station follow from each other")
 
 
 def _versions(conn: Connection, codes: dict[int, str]) -> Finding:

@@ -64,7 +64,7 @@ def test_counts_are_made_anew_and_told(own: Desk) -> None:
     figures = own.run("figures", "--json").out
     _do(own, *WRONG)
     code, bad, _none = _found(own)
-    assert (code, set(bad)) == (1, {"counters", "totals", "feed", "audit"})
+    assert (code, set(bad)) == (1, {"counters", "totals", "feed", "audit", "chain"})
     assert all("--repair" in bad[check] for check in ("counters", "totals"))
     assert "3 counts" in bad["totals"]
     code, bad, repaired = _found(own, "--repair")

@@ -35,6 +35,7 @@ def test_version_is_told_with_nothing_imported() -> None:
 def test_the_front_page_tells_every_verb_and_every_exit_code() -> None:
     page = front_page()
     registered = {one.name for one in app.registered_commands if not one.hidden}
+    registered |= {one.name for one in app.registered_groups}
     assert registered == set(ALL_VERBS)
     for verb in ALL_VERBS:
         assert f"\n  {verb} " in page

@@ -1,0 +1,137 @@
+"""`taskroom audit verify` and `show`: what they print, their exit codes, and what `doctor` says of the chain."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from console.desk.anchors import Anchors
+from console.settings import load_settings
+from console.store.engine import plain_sqlite
+from tests.cli.desk import Desk, seed_small
+
+
+@pytest.fixture
+def own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    """A seeded desk to change."""
+    return Desk(seed_small(tmp_path / "data", f"sqlite:///{tmp_path}/data/taskroom.db"), None, capsys)
+
+
+def _edit(desk: Desk, *statements: str) -> None:
+    with closing(plain_sqlite(desk.folder.store)) as connection:
+        connection.execute("DROP TRIGGER IF EXISTS audit_is_not_changed")
+        connection.execute("DROP TRIGGER IF EXISTS audit_is_not_shortened")
+        for statement in statements:
+            connection.execute(statement)
+
+
+def _note(desk: Desk, anchors: Anchors) -> None:
+    """As the intake does it."""
+    import asyncio
+
+    from console.desk import audit
+    from console.store import Store
+
+    async def note() -> None:
+        store = await Store.open(f"sqlite:///{desk.folder.store}")
+        try:
+            assert await audit.anchor(store, anchors)
+        finally:
+            await store.close()
+
+    asyncio.run(note())
+
+
+def test_a_whole_record_is_code_0(seeded: Desk) -> None:
+    told = seeded.run("audit", "verify")
+    assert told.code == 0
+    assert told.out.startswith("The audit is whole: ")
+    assert "against no anchors" in told.out
+    assert "cannot be told" in told.err
+    (record,) = seeded.run("audit", "verify", "--json").records
+    assert record["sound"] is True
+    assert record["faults"] == []
+    assert record["entries"] > 200
+    (found,) = (one for one in seeded.run("doctor", "--json").records if one["check"] == "chain")
+    assert found["ok"]
+
+
+def test_the_first_bad_entry_is_named(own: Desk) -> None:
+    _edit(own, "UPDATE audit SET action = 'tip.solved' WHERE station_id = 1 AND seq = 17")
+    told = own.run("audit", "verify")
+    assert told.code == 1
+    assert told.out.startswith("BAD  ")
+    assert " 17  " in told.out.splitlines()[0]
+    (record,) = own.run("audit", "verify", "--json").records
+    (fault,) = record["faults"]
+    assert (record["sound"], fault["seq"]) == (False, 17)
+    assert fault["at"].endswith("Z")
+
+
+def test_doctor_looks_at_the_newest_entries(own: Desk) -> None:
+    _edit(own, "UPDATE audit SET officer_id = NULL WHERE station_id = 1 AND seq = (SELECT max(seq) - 3 FROM audit)")
+    (found,) = (one for one in own.run("doctor", "--json").records if one["check"] == "chain")
+    assert not found["ok"]
+    assert "`taskroom audit verify`" in found["found"]
+
+
+def test_anchors_of_the_setting_and_of_a_file(own: Desk, tmp_path: Path) -> None:
+    settings = load_settings(data=own.folder.root)
+    _note(own, Anchors.of(settings))
+    assert settings.anchors_file.is_file()
+    assert not settings.anchors_file.is_relative_to(own.folder.root)
+    assert own.run("audit", "verify").code == 0
+    _edit(
+        own,
+        "DELETE FROM audit WHERE station_id = 1 AND seq > 100",
+        "UPDATE station_counter SET audit_seq = 100, audit_head = (SELECT hash FROM audit WHERE station_id = 1 AND"
+        " seq = 100) WHERE station_id = 1",
+    )
+    told = own.run("audit", "verify")
+    assert told.code == 1
+    assert "the end was cut off" in told.out
+    empty = tmp_path / "empty.jsonl"
+    empty.write_bytes(b"no anchor\n")
+    told = own.run("audit", "verify", "--anchors", str(empty))
+    assert told.code == 0
+    assert "1 lines of" in told.err
+    assert own.run("audit", "verify", "--anchors", str(tmp_path / "nowhere")).code == 1
+
+
+def test_show_prints_entries_newest_first(seeded: Desk) -> None:
+    table = seeded.run("audit", "show", "--limit", "3")
+    assert table.code == 0
+    assert table.out.splitlines()[0].split()[:2] == ["station", "number"]
+    assert len(table.out.splitlines()) == 4
+    records = seeded.run("audit", "show", "--json").records
+    (verified,) = seeded.run("audit", "verify", "--json").records
+    assert len(records) == verified["entries"]
+    for station in {one["station"] for one in records}:
+        numbers = [one["seq"] for one in records if one["station"] == station]
+        assert numbers == list(range(len(numbers), 0, -1))
+    code = next(one["officer"] for one in records if one["officer"])
+    mine = seeded.run("audit", "show", f"officer:{code}", "--json").records
+    assert mine == [one for one in records if one["officer"] == code]
+
+
+def test_show_pages_are_one_table(seeded: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from console.cli import audit
+
+    monkeypatch.setattr(audit, "_PAGE", 2)
+    lines = seeded.run("audit", "show", "--limit", "5").out.splitlines()
+    assert len(lines) == 6
+    assert sum(one.startswith("station") for one in lines) == 1
+
+
+def test_what_cannot_be_followed_is_code_2(seeded: Desk) -> None:
+    told = seeded.run("audit", "show", "offcer:JNL-001")
+    assert (told.code, told.out) == (2, "")
+    assert 'did you mean "officer:"' in told.err
+    assert seeded.run("audit", "show", "officer:NOBODY").code == 1
+    assert seeded.run("audit", "show", "赌博").code == 2
+
+
+def test_only_an_auditor_reads_as_an_officer(seeded: Desk) -> None:
+    officers = {one["officer"] for one in seeded.run("audit", "show", "--json").records} - {None}
+    told = seeded.run("audit", "show", "--json", "--officer", min(officers))
+    assert (told.code, told.out) == (1, "")
