@@ -84,3 +84,17 @@ async def test_the_next_letter_breaks_off_the_query_before(wide: Console, monkey
     await wide.press("o")
     await wide.until(ended.is_set, "it is broken off")
     await wide.sees("1 tip")
+
+
+async def test_half_a_character_in_a_search_is_written_down_too(wide: Console) -> None:
+    """Pasted words may hold one; where the officer is, the search with it, is kept for the next console."""
+    await wide.press("slash")
+    wide.app.post_message(events.Paste("sofa\ud800b"))
+    await wide.sees("/sofa")
+    await wide.press("enter")
+    going_on = wide.app.desk_screen.going_on
+    going_on.tick()
+    await wide.until(lambda: going_on._told is not None and "sofa" in going_on._told[1], "told")
+    workers = [one for one in wide.app.workers if one.group == "whereabouts"]
+    await wide.app.workers.wait_for_complete(workers)
+    assert wide.app._exception is None

@@ -101,7 +101,8 @@ class GoingOn:
     def _write(self, where: Whereabouts, text: str) -> None:
         """In a thread: the first search with words loads the cipher, 8 MiB of it."""
         assert self._desk is not None  # noqa: S101 - `_tell` has asked
-        sealed = self._desk.vault.seal(text.encode(), _ABOUT) if text and not where.plain_search else b""
+        told = text.encode("utf-8", "replace")  # half a character of a paste
+        sealed = self._desk.vault.seal(told, _ABOUT) if told and not where.plain_search else b""
         self._footprint_here().tell(replace(where, sealed_search=sealed))
 
     def leave(self) -> None:
