@@ -240,7 +240,7 @@ PLACES: Final = (
         "search box: a wrong value's sentence", ("QZZ",), typed("/", words="since:{words} x", then=("enter", "home"))
     ),
     Place("search: what is listed", ("QZZ",), search_for),
-    Place("command line", ("QZZ",), typed(":")),
+    Place("command line", ("QZZ",), typed(":", then=("home",))),
     Place("command line: completion", ("QVN",), lambda tour: tour.command("view Q")),
     Place("command line: no such command", ("qzz",), typed(":", then=("enter",))),
     Place("command line: no such view", ("QVN",), typed(":", words="view {words}", then=("enter",))),
