@@ -59,3 +59,12 @@ async def test_a_moved_key_asks_there_too(tmp_path: Path) -> None:
         await moved.sees("Solve JNL")
         await moved.press("f11")
         await moved.sees("Leave the console?")
+
+
+async def test_what_is_still_to_be_written_down_when_the_officer_has_left_is_not(at_desk: Console) -> None:
+    """The thread that writes down where the officer is may come to it late."""
+    going_on = at_desk.app.desk_screen.going_on
+    where, search = going_on._here()
+    going_on.leave()
+    going_on._write(where, search)
+    assert not list(at_desk.app.settings.folder.state.glob("*.where.json"))

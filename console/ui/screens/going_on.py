@@ -4,6 +4,7 @@ offers after the start to go back there. After a leave there is nothing to go ba
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +35,8 @@ class GoingOn:
         self._desk: OpenDesk | None = None
         self._folder: Path | None = None
         self._footprint: Footprint | None = None
+        self._one_at_a_time = threading.Lock()
+        """Writing the file, in a thread, and wiping it."""
         self._told: tuple[Whereabouts, str] | None = None
         self.offer: Whereabouts | None = None
 
@@ -99,17 +102,22 @@ class GoingOn:
             await asyncio.to_thread(self._write, where, text)
 
     def _write(self, where: Whereabouts, text: str) -> None:
-        """In a thread: the first search with words loads the cipher, 8 MiB of it."""
-        assert self._desk is not None  # noqa: S101 - `_tell` has asked
+        """In a thread: the first search with words loads the cipher, 8 MiB of it. The officer may leave meanwhile."""
+        desk = self._desk
+        if desk is None:
+            return
         told = text.encode("utf-8", "replace")  # half a character of a paste
-        sealed = self._desk.vault.seal(told, _ABOUT) if told and not where.plain_search else b""
-        self._footprint_here().tell(replace(where, sealed_search=sealed))
+        sealed = desk.vault.seal(told, _ABOUT) if told and not where.plain_search else b""
+        with self._one_at_a_time:
+            if self._desk is not None:
+                self._footprint_here().tell(replace(where, sealed_search=sealed))
 
     def leave(self) -> None:
         """The officer leaves: nothing broke off."""
-        self._desk = None
-        if self._footprint is not None:
-            self._footprint.wipe()
+        with self._one_at_a_time:
+            self._desk = None
+            if self._footprint is not None:
+                self._footprint.wipe()
 
     # ── going back there ─────────────────────────────────────────────────────────────────────────────────────────────
     def decline(self) -> bool:
