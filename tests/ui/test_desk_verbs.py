@@ -2,6 +2,10 @@
 other."""
 
 from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
 
 from console import desk
 from console.model.incoming import NewTip
@@ -176,6 +180,27 @@ async def test_another_consoles_step_is_seen_without_a_key(at_desk: Console) -> 
     await at_desk.press("g")
     await at_desk.until(lambda: at_desk.line.ref == ref(6), "on the newest")
     assert not at_desk.shows("new ↑")
+
+
+async def test_a_tip_that_the_cursor_comes_to_rest_on_is_read_once(
+    wide: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reading that took the tip above it away has gone on to its file by itself."""
+    read: list[UUID] = []
+    tip_file = desk.tip_file
+
+    async def note(*given: Any) -> Any:
+        read.append(given[-1])
+        return await tip_file(*given)
+
+    monkeypatch.setattr(desk, "tip_file", note)
+    await wide.until(lambda: wide.shows("2 JNL-1121-0004"), "its file")
+    await desk.solve_tip(wide.other, LI, await wide.tip(4), "done")
+    await wide.until(lambda: wide.shows("2 JNL-1121-0003"), "the next one's file")
+    await desk.receive_tips(wide.other, wide.vault, [NewTip(text="Smoke", source="y", source_key="9", station="JNL")])
+    await wide.sees("Smoke")
+    assert wide.line.ref == ref(3)
+    assert read.count(wide.line.id) == 1
 
 
 async def test_second_officer_is_told(wide: Console) -> None:

@@ -3,7 +3,8 @@ and the question's widgets are taken down later. `VerbScreen.ask` uses it."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import asyncio
+from contextlib import ExitStack, suppress
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -41,6 +42,18 @@ class Curtain:
             self._timer.stop()
             self._timer = None
             self._held.close()
+
+    async def lift_and_paint(self) -> None:
+        """The same, and when something was held back, wait until it has been painted: a reading at the same time would
+        take the interpreter from it."""
+        if self._timer is None:
+            return
+        self.lift()
+        painted = asyncio.Event()
+        self._desk.call_after_refresh(painted.set)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(MOST_S):
+                await painted.wait()
 
     async def ask(self, question: Screen[Answer]) -> Answer | None:
         """Show the question, wait for its answer, and hold painting back when there is one; only inside a worker."""

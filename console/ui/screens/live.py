@@ -171,7 +171,9 @@ class LiveScreen(PanedScreen):
 
     @on(TipFeed.Rested)
     def _read_detail(self) -> None:
-        self.ask_for(Part.DETAIL)
+        """A reading that moved the cursor to another tip has gone on to that tip's file by itself."""
+        if self.reading is None or not self.reading.has_opened(self.feed.cursor_line):
+            self.ask_for(Part.DETAIL)
         self.refresh_bindings()
 
     @on(RoomTree.ChildrenWanted)

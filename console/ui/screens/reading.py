@@ -37,6 +37,8 @@ class Reading:
         self.read_at: datetime | None = None
         """When everything asked for was last read without fail."""
         self._looking: asyncio.Task[Window] | None = None
+        self._opened: tuple[UUID, int] | None = None
+        """Tip and version of the line whose file was read last, or is being read."""
 
     async def cursor_of(self, stations: tuple[int, ...]) -> Cursor:
         """Where the feed of these stations stands now, as soon as the store says it."""
@@ -65,9 +67,9 @@ class Reading:
         chosen = self._screen.sight.chosen
         if Part.WINDOW in parts:
             await self._read_window()
+        await self._screen.curtain.lift_and_paint()
         if Part.DETAIL in parts:
             await self._read_detail()
-        self._screen.curtain.lift()
         if Part.COUNTS in parts:
             self.counts = await verbs.counts(self._desk.store, self._desk.officer, chosen)
             self.all_counts = Counts.sum(self.counts.values())
@@ -133,16 +135,24 @@ class Reading:
             return
         if not self._screen.detail_is_visible:
             return
+        self._opened = line.id, line.version
         try:
             self.file = await verbs.tip_file(self._desk.store, self._desk.officer, line.station_id, line.id)
         except NotFound:
             self.file = None
+        except StoreDown:
+            self._opened = None
+            raise
         if self._screen.feed.cursor_line is not None and self._screen.feed.cursor_line.id != line.id:
             return
         self._screen.show_file(self.file)
         if line.unseen and self.file is not None:
             await verbs.mark_seen(self._desk.store, self._desk.officer, [(line.station_id, line.id)])
             self._screen.ask_for(Part.WINDOW)
+
+    def has_opened(self, line: TipLine | None) -> bool:
+        """Whether the file of that line, as it stands on the screen, was read last or is being read."""
+        return line is not None and self._opened == (line.id, line.version)
 
     async def children(self, branch: Branch | None, start: int, limit: int) -> None:
         """Fill a piece of the tree. Raises StoreDown."""
