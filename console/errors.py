@@ -88,3 +88,7 @@ class BadSettings(ConsoleError):
 
 class VaultLocked(ConsoleError):
     """The key that seals reporters is missing or unreadable; tips cannot be sealed, so none are taken."""
+
+
+class KeyTurned(VaultLocked):
+    """Somebody changed the vault's key after it was read: read the store's keys again, then seal once more."""

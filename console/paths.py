@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +66,22 @@ class DataFolder:
 
     @property
     def vault_key(self) -> Path:
+        """The vault's key where it lies beside what it seals: of a demo, or of a desk that was made so."""
         return self.root / "vault.key"
+
+    @property
+    def _key_name(self) -> Path:
+        """Holds the name of this desk's key among those of the user: it is the desk's wherever its folder is moved."""
+        return self.root / "vault.id"
+
+    @property
+    def key_apart(self) -> Path | None:
+        """Where the vault's key lies apart from what it seals, in the user's config folder; None before `make`."""
+        try:
+            name = self._key_name.read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            return None
+        return default_keys_dir() / f"{name}.key" if name.isalnum() else None
 
     @property
     def attachments(self) -> Path:
@@ -95,10 +112,25 @@ class DataFolder:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in ("tmp", "new", "claimed", "done", "rejected"):
                 (self.intake / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._name_key()
         except OSError as error:
             raise BadSettings(
                 f"The data folder {self.root} cannot be made ({error.strerror}): choose another with --data."
             ) from error
+
+    def _name_key(self) -> None:
+        """The name is linked into its place whole: of two who make the folder at once, one names the key."""
+        if self._key_name.exists():
+            return
+        draft = self.root / f".draft-{secrets.token_hex(8)}"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as opened:
+                opened.write(f"{secrets.token_hex(8)}\n".encode())
+            with suppress(FileExistsError):
+                os.link(draft, self._key_name)
+        finally:
+            draft.unlink(missing_ok=True)
 
 
 def default_data_dir() -> Path:
@@ -120,3 +152,8 @@ def default_state_dir() -> Path:
     from platformdirs import user_state_path
 
     return user_state_path("taskroom", appauthor=False)
+
+
+def default_keys_dir() -> Path:
+    """Where the keys of a user's desks lie, apart from their data."""
+    return default_config_file().parent / "keys"

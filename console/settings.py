@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from console.errors import BadSettings
+from console.errors import BadSettings, VaultLocked
 from console.paths import DataFolder, default_config_file, default_data_dir, default_state_dir
 
 
@@ -85,6 +85,7 @@ class Settings(BaseModel):
     database: str | None = None
     officer: str | None = None
     vault_key: Path | None = None
+    vault_passphrase_file: Path | None = None
     theme: Literal["dark", "light", "contrast"] = "dark"
     keys: dict[str, str] = Field(default_factory=dict)
     views: dict[str, str] = Field(default_factory=dict)
@@ -98,7 +99,25 @@ class Settings(BaseModel):
 
     @property
     def vault_key_file(self) -> Path:
-        return self.vault_key or self.folder.vault_key
+        """The one that was told, else the one beside the store when there is one, else the one in the user's config
+        folder."""
+        if self.vault_key is not None:
+            return self.vault_key
+        beside, apart = self.folder.vault_key, self.folder.key_apart
+        return beside if apart is None or os.path.lexists(beside) else apart
+
+    def vault_passphrase(self) -> str:
+        """What the passphrase file holds. Raises VaultLocked."""
+        file = self.vault_passphrase_file
+        if file is None:
+            raise VaultLocked(
+                "The vault key is locked by a passphrase: name a file (0600) that holds it in "
+                f"{PREFIX}VAULT_PASSPHRASE_FILE."
+            )
+        try:
+            return file.read_text("utf-8").removesuffix("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise VaultLocked(f"The passphrase file {file} cannot be read: see that it is a text of yours.") from error
 
     @property
     def backups(self) -> Path:

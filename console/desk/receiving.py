@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from console.errors import NotAllowed
+from console.desk.sealing import join_store
+from console.errors import KeyTurned, NotAllowed
 from console.model.fold import bigrams, fold
 from console.model.ids import new_id
 from console.model.incoming import NewReporter, NewTip, Receipt
@@ -44,12 +45,18 @@ async def receive_arrivals(
     if not arrivals:
         return []
 
-    def seal(tip_id: UUID, station_id: int, reporter: NewReporter) -> tuple[bytes, bytes | None]:
+    def seal(tip_id: UUID, station_id: int, reporter: NewReporter) -> tuple[bytes, bytes | None, int]:
         sealed = vault.seal_reporter(tip_id, station_id, reporter)
-        return sealed, vault.contact_index(reporter.contact) if reporter.contact else None
+        return sealed, vault.contact_index(reporter.contact) if reporter.contact else None, vault.number
 
     delivery = Delivery(arrivals, seal, None if officer is None else officer.id)
-    return await store.write_together(store.arrivals.receive, delivery)
+    if vault.ring is None and any(one.tip.reporter for one in arrivals):
+        await join_store(store, vault)
+    try:
+        return await store.write_together(store.arrivals.receive, delivery)
+    except KeyTurned:
+        await join_store(store, vault)
+        return await store.write_together(store.arrivals.receive, delivery)
 
 
 def make_ready(tip: NewTip, received_at: datetime, life: Life | None = None) -> Arrival:

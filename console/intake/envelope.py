@@ -66,7 +66,8 @@ Instant = Annotated[
 
 
 class IncomingReporter(_Shape):
-    """Who sent it. Name and contact are sealed before anything is written and are shown to nobody without a reveal."""
+    """Who sent it. Name, contact and member are sealed before anything is written and are shown to nobody without a
+    reveal."""
 
     name: str | None = Field(
         default=None,
@@ -88,6 +89,13 @@ class IncomingReporter(_Shape):
         description="What the reporter is, readable at the desk: a member kind (committee, volunteer, property, guard, "
         "shop, cleaner, resident), or phone, counter. Never a name. Unit: characters, at most 32.",
         examples=["guard", "phone"],
+    )
+    member: str | None = Field(
+        default=None,
+        max_length=64,
+        repr=False,
+        description="The pseudonym of the member of the room who sent it; sealed. Unit: characters, at most 64.",
+        examples=["heron-3"],
     )
 
 
@@ -273,9 +281,10 @@ def schema() -> dict[str, Any]:
 
 
 def _reporter_of(who: IncomingReporter) -> NewReporter | None:
-    if not (who.name or who.contact or who.kind):
+    if not (who.name or who.contact or who.kind or who.member):
         return None
-    return NewReporter(name=who.name or None, contact=who.contact or None, kind=who.kind or None)
+    parts = (who.name, who.contact, who.kind, who.member)
+    return NewReporter(*(part or None for part in parts))
 
 
 def _checked(value: dict[str, object]) -> IncomingTip:

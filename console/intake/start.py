@@ -199,6 +199,11 @@ def _environment(settings: Settings) -> Mapping[str, str]:
     places = {
         "TASKROOM_DATA": str(settings.data),
         "TASKROOM_DATABASE": settings.database,
-        "TASKROOM_VAULT_KEY": str(settings.vault_key) if settings.vault_key else None,
+        "TASKROOM_VAULT_KEY": _said(settings.vault_key),
+        "TASKROOM_VAULT_PASSPHRASE_FILE": _said(settings.vault_passphrase_file),
     }
     return {**os.environ, **{name: value for name, value in places.items() if value is not None}}
+
+
+def _said(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -13,11 +13,12 @@ from console.model.tip import Category, Urgency
 @dataclass(frozen=True, slots=True, repr=False)
 class NewReporter:
     """Who sent it, before sealing; never printed, logged or compared in clear. `kind` stays readable ('guard', 'phone',
-    'counter')."""
+    'counter'). `member` is the pseudonym under which a member of the room sent it."""
 
     name: str | None = None
     contact: str | None = None
     kind: str | None = None
+    member: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from console.model.incoming import Receipt
+from console.model.ring import FILE_KEY
 from console.model.station import UNROUTED_STATION_ID, Station
 from console.model.tip import Status, Tip
 from console.store.direct import Direct, direct
@@ -37,10 +38,11 @@ _ADVANCE = (
     " ref_day = CASE WHEN ref_day >= ? THEN ref_day ELSE ? END,"
     " alarms = alarms + ?, new = new + ?, investigating = investigating + ?, referred = referred + ?,"
     " solved = solved + ?, closed = closed + ?"
-    " WHERE station_id = ? RETURNING event_seq, audit_seq, ref_day, ref_no, audit_head"
+    " WHERE station_id = ? RETURNING event_seq, audit_seq, ref_day, ref_no, audit_head,"
+    " (SELECT max(number) FROM vault_key)"
 )
-"""Moves a station's counter row on. A day before the counter's (a clock set back) goes on with the counter's
-numbers."""
+"""Moves a station's counter row on, and says which key seals now: a reporter that is sealed by another is not taken. A
+day before the counter's (a clock set back) goes on with the counter's numbers."""
 _ADVANCE_ON_SQLITE = f"{_ADVANCE}, (SELECT max(n) FROM tip)"  # noqa: S608 - our own words alone
 
 _Key = tuple[str, str]
@@ -153,10 +155,12 @@ def _advance(
     moved = (events, events, the_day, len(group), the_day, the_day, ringing)
     values = (*moved, *(statuses[one] for one in _STATUSES), station_id)
     if not driver.is_sqlite:
-        ((event_seq, audit_seq, ref_day, ref_no, head),) = driver.ask(_ADVANCE, values)
+        ((event_seq, audit_seq, ref_day, ref_no, head, key),) = driver.ask(_ADVANCE, values)
+        lot.key_number = key or FILE_KEY
         lot.heads.setdefault(station_id, head)
         return event_seq, audit_seq, ref_day, ref_no
-    ((event_seq, audit_seq, ref_day, ref_no, head, last_n),) = driver.ask(_ADVANCE_ON_SQLITE, values)
+    ((event_seq, audit_seq, ref_day, ref_no, head, key, last_n),) = driver.ask(_ADVANCE_ON_SQLITE, values)
+    lot.key_number = key or FILE_KEY
     lot.heads.setdefault(station_id, head)
     lot.first_n = (last_n or 0) + 1
     return event_seq, audit_seq, date.fromisoformat(ref_day), ref_no

@@ -15,6 +15,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from console.errors import KeyTurned
 from console.model.audit import entry_hash
 from console.model.change import EventKind
 from console.model.fold import bigrams
@@ -26,9 +27,10 @@ from console.store.direct import Row, Table
 from console.store.directory import Place
 from console.store.rows import plain
 from console.store.tables import STATION_WORD
+from console.words import gettext as _
 
-Seal = Callable[[UUID, int, NewReporter], tuple[bytes, bytes | None]]
-"""Given tip id and station id: the sealed reporter and the blind index of the contact."""
+Seal = Callable[[UUID, int, NewReporter], tuple[bytes, bytes | None, int]]
+"""Given tip id and station id: the sealed reporter, the blind index of the contact and the number of the key."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -103,6 +105,8 @@ class Lot:
         """The first free row number, on SQLite."""
         self.heads: dict[int, bytes] = {}
         """By station the hash of its newest audit entry."""
+        self.key_number = 0
+        """Of the key that seals what is new, as the store has it in this transaction."""
         self._is_sqlite = is_sqlite
         self._tips: list[Row] = []
         self._words: list[Row] = []
@@ -139,7 +143,10 @@ class Lot:
         for found in arrival.observables:
             self._observables.append((station_id, ident, found.kind.value, found.norm_value, found.shown))
         if arrival.tip.reporter is not None:
-            self._reporters.append((station_id, ident, *new.seal(arrival.id, station_id, arrival.tip.reporter)))
+            sealed = new.seal(arrival.id, station_id, arrival.tip.reporter)
+            if sealed[-1] != self.key_number:
+                raise KeyTurned(_("The vault's key was changed meanwhile: try again."))
+            self._reporters.append((station_id, ident, *sealed))
         for n, a in enumerate(arrival.tip.attachments, 1):
             self._attachments.append((station_id, ident, n, a.label, a.media_type, a.size, a.sha256))
         at, kind, officer_id = self._instant(arrival.received_at), _RECEIVED, new.officer_id
@@ -157,7 +164,7 @@ class Lot:
         arrival = new.arrival
         said = new.ref.replace("-", " ").lower()
         row = self._tip_row(new, ident, f"{arrival.folded} {said}")
-        for _, past in new.steps:
+        for _before, past in new.steps:
             for name, value in past.step.changes.items():
                 row[_COLUMN[name]] = self._plain(value)
         if self._is_sqlite:
@@ -269,7 +276,7 @@ _EVENT = (
 _AUDIT = "INSERT INTO audit (station_id, seq, at, officer_id, action, tip_id, version_before, version_after, hash)"
 _HEAD = "UPDATE station_counter SET audit_head = ? WHERE station_id = ?"
 _OBSERVABLE = "INSERT INTO observable (station_id, tip_id, kind, norm_value, shown)"
-_REPORTER = "INSERT INTO reporter (station_id, tip_id, sealed, contact_index)"
+_REPORTER = "INSERT INTO reporter (station_id, tip_id, sealed, contact_index, key_number)"
 _ATTACHMENT = "INSERT INTO attachment (station_id, tip_id, n, label, media_type, size, sha256)"
 
 _RECEIVED = EventKind.RECEIVED.value

@@ -233,7 +233,28 @@ tip_seen = _table("tip_seen", station_id=Integer, officer_id=Integer, tip_id=Id(
 
 observable = _table("observable", station_id=Integer, kind=Text, norm_value=Text, tip_id=Id(), shown=Text)
 
-reporter = _table("reporter", station_id=Integer, tip_id=Id(), sealed=LargeBinary, contact_index=LargeBinary)
+reporter = _table(
+    "reporter", station_id=Integer, tip_id=Id(), sealed=LargeBinary, contact_index=LargeBinary, key_number=Integer
+)
+
+vault = _table("vault", id=Integer, fingerprint=Text, index_key=LargeBinary)
+
+vault_key = _table("vault_key", number=Integer, wrapped=LargeBinary, made_at=UtcTime(), retired_at=UtcTime())
+
+reveal = _table(
+    "reveal",
+    station_id=Integer,
+    n=Integer,
+    tip_id=Id(),
+    officer_id=Integer,
+    reason=Text,
+    reference=Text,
+    asked_at=UtcTime(),
+    state=Text,
+    answered_by=Integer,
+    answered_at=UtcTime(),
+    shown_at=UtcTime(),
+)
 
 attachment = _table(
     "attachment",

@@ -18,7 +18,7 @@ from console.paths import DataFolder
 from console.store.engine import plain_sqlite
 from console.store.tables import STATION_WORD
 
-PLACES: Final = ("district", "station", "officer", "officer_grant", "agency", "room", "member")
+PLACES: Final = ("district", "station", "officer", "officer_grant", "agency", "room", "member", "vault", "vault_key")
 _GROUPS: Final = {
     "tip": "NULL",
     "tip_event": "station_id",

@@ -17,8 +17,8 @@ AT = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 HERE = Place(Station(7, 1, "JNL", "North"), ZoneInfo("Asia/Shanghai"), dict.fromkeys(Urgency, timedelta(hours=1)), 12)
 
 
-def seal(_tip_id: UUID, _station_id: int, _reporter: NewReporter) -> tuple[bytes, bytes | None]:
-    return b"sealed", None
+def seal(_tip_id: UUID, _station_id: int, _reporter: NewReporter) -> tuple[bytes, bytes | None, int]:
+    return b"sealed", None, 0
 
 
 def rows_of(text: str, ref: str, *, is_sqlite: bool) -> dict[str, list[tuple[object, ...]]]:
