@@ -1,7 +1,10 @@
 """Fixtures every test may ask for: a PostgreSQL that really runs, and the same test on both engines."""
 
 import asyncio
+import atexit
+import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import cast
@@ -12,6 +15,10 @@ from console.store import Store, upgrade_store
 from tests import pg
 from tests.faults.tally import pytest_addoption, pytest_terminal_summary
 from tests.until import until
+
+os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="taskroom-tests-")
+atexit.register(shutil.rmtree, os.environ["XDG_CONFIG_HOME"], ignore_errors=True)
+"""Keys of desks under test are not put among the user's own; processes that tests start have it from here."""
 
 __all__ = ["pytest_addoption", "pytest_terminal_summary"]
 

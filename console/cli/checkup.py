@@ -118,10 +118,14 @@ def _key(settings: Settings) -> tuple[Finding, Vault | None]:
     from console.vault import Vault
 
     try:
-        vault = Vault.open(settings.vault_key_file, create=False)
+        vault = Vault.open(settings.vault_key_file, create=False, passphrase=settings.vault_passphrase)
     except ConsoleError as error:
         return Finding("key", False, error.message), None
-    return Finding("key", True, f"{settings.vault_key_file}, private, fingerprint {vault.fingerprint}"), vault
+    words = f"{settings.vault_key_file}, private, fingerprint {vault.fingerprint}"
+    apart = settings.folder.key_apart
+    if apart is not None and settings.vault_key_file == settings.folder.vault_key:
+        words += f"; it lies beside what it opens: move it to {apart}"
+    return Finding("key", True, words), vault
 
 
 def _disk(settings: Settings) -> Finding:
@@ -158,10 +162,17 @@ async def _store(settings: Settings, vault: Vault | None) -> list[Finding]:
 async def _kept_apart(store: Store, settings: Settings, vault: Vault | None) -> list[Finding]:
     """What lies beside the rows: sealed reporters and the contents of attachments."""
     from console.store.checks import Finding, named_attachments, sealed_sample
+    from console.store.vault_keys import ring_of
 
     found = []
+    ring = await store.read(ring_of)
     sample = await store.read(sealed_sample)
-    if vault is not None and sample is not None:
+    if vault is not None and ring is not None and ring.fingerprint != vault.fingerprint:
+        words = f"They were sealed with another key ({ring.fingerprint}): bring that one back."
+        found.append(Finding("reporters", False, words))
+    elif vault is not None and sample is not None:
+        if ring is not None:
+            vault.join(ring)
         opens = vault.opens(sample.tip_id, sample.station_id, sample.sealed)
         words = "the key opens them" if opens else "They were sealed with another key: bring that one back."
         found.append(Finding("reporters", opens, words))

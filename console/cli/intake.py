@@ -18,6 +18,7 @@ import typer
 from console.cli.exits import OK, REFUSED, Unavailable, say
 from console.cli.options import Data, Database, settings_of
 from console.cli.output import flush, json_words
+from console.cli.unlocking import unlockable
 from console.errors import NotFound
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def intake(
 
     from console.intake.run import run_intake
 
-    raise typer.Exit(asyncio.run(run_intake(settings_of(ctx, data, database), once=once, starter=ends_with)))
+    settings = unlockable(settings_of(ctx, data, database))
+    raise typer.Exit(asyncio.run(run_intake(settings, once=once, starter=ends_with)))
 
 
 def send(

@@ -157,7 +157,7 @@ def _key_of(settings: Settings) -> Vault | None:
 
     if not settings.vault_key_file.exists():
         return None
-    return Vault.open(settings.vault_key_file, create=False)
+    return Vault.open(settings.vault_key_file, create=False, passphrase=settings.vault_passphrase)
 
 
 def _said(held: Held) -> str:

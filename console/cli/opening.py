@@ -24,6 +24,10 @@ def open_console(settings: Settings, *, banner: str = "", leaves_intake: bool = 
     from console.intake.start import COMMAND, keep_intake_running
     from console.ui.run import run_console
 
+    if settings.vault_key_file.exists():
+        from console.cli.unlocking import unlockable
+
+        settings = unlockable(settings)
     command = COMMAND if leaves_intake else (*COMMAND, "--ends-with", str(os.getpid()))
     check_views(settings)
     return run_console(

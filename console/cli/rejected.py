@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,8 @@ import typer
 from console.cli.exits import OK, REFUSED, USAGE, say
 from console.cli.options import AsJson, Data, Database, settings_of
 from console.cli.output import json_line, line, paragraph, table
+from console.cli.stores import with_store
+from console.cli.unlocking import unlockable
 from console.errors import BadSettings, ConsoleError
 
 if TYPE_CHECKING:
@@ -114,10 +117,10 @@ def _show(lying: Rejected, one: Refusal, *, as_json: bool) -> None:
 
 
 def _retry(lying: Rejected, chosen: list[Refusal], settings: Settings) -> int:
+    from console.desk.sealing import open_vault
     from console.intake.lock import is_locked
-    from console.vault import Vault
 
-    vault = Vault.open(settings.vault_key_file, create=False)
+    vault = with_store(settings, partial(open_vault, settings=unlockable(settings), create=False))
     left = 0
     for one in chosen:
         try:

@@ -44,7 +44,7 @@ def demo(
     _on_end_signals(_leave)
     with demo_folder() as folder:
         settings = load_settings(data=folder).model_copy(update={"database": None, "officer": None})
-        make_ready(settings)
+        make_ready(settings, key_beside=True)
         code = fill(settings, STATION, random_seed)
         if code == OK:
             with _streaming(folder, rate, random_seed):

@@ -70,7 +70,7 @@ def seed(
     from console.demo.plan import CITY, STATION
 
     settings = settings_of(ctx, data, database)
-    make_ready(settings)
+    make_ready(settings, key_beside=True)
     raise typer.Exit(fill(settings, CITY if city else STATION, random_seed))
 
 
@@ -88,29 +88,42 @@ def demo_stream(
     run_stream(settings_of(ctx, data, database).folder, per_minute, random_seed, count)
 
 
-def make_ready(settings: Settings) -> str:
-    """Folder, key and store, each made when missing; returns the store's revision."""
-    from console.store import upgrade_store
-    from console.vault import Vault
+def make_ready(settings: Settings, *, key_beside: bool = False) -> str:
+    """Folder, store and key, each made when missing; returns the store's revision. `key_beside`: the key lies in the
+    data folder, for what is made up: nobody's name is in it, and the key goes when the folder goes."""
+    from console.store import Store, upgrade_store
 
     settings.folder.make()
+    if key_beside and settings.vault_key is None:
+        settings = settings.model_copy(update={"vault_key": settings.folder.vault_key})
+
+    async def run() -> str:
+        from console.desk.sealing import open_vault
+
+        revision = await upgrade_store(settings.database_url)
+        store = await Store.open(settings.database_url)
+        try:
+            await open_vault(store, settings)
+        finally:
+            await store.close()
+        return revision
+
     with naming_the_disk(settings):
-        Vault.open(settings.vault_key_file, create=True)
-        return asyncio.run(upgrade_store(settings.database_url))
+        return asyncio.run(run())
 
 
 def fill(settings: Settings, plan: Plan, random_seed: int) -> int:
     """Seed the store with a progress line; returns the exit code. Raises NotAllowed when something is set up."""
     from console.demo.seeding import Seeding
+    from console.desk.sealing import open_vault
     from console.store import Store
-    from console.vault import Vault
 
     progress = Progress()
 
     async def run() -> bool:
         store = await Store.open(settings.database_url)
         try:
-            seeding = Seeding(store, Vault.open(settings.vault_key_file, create=True), plan, random_seed, progress)
+            seeding = Seeding(store, await open_vault(store, settings), plan, random_seed, progress)
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, seeding.stop)
             return await seeding.run()
         finally:

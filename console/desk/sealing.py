@@ -3,6 +3,7 @@ vault` call it."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from functools import partial
 from console.model.audit import AuditAction
 from console.model.ring import FILE_KEY, Ring
 from console.model.station import UNROUTED_STATION_ID
+from console.settings import Settings
 from console.store import Store, audit, vault_keys
 from console.store.unit import Unit
 from console.store.vault_keys import SealedReporter
@@ -23,6 +25,16 @@ SETTLED = timedelta(hours=1)
 """A running intake reads the store's keys every minute: none of them seals by a key that was retired so long ago."""
 
 OnProgress = Callable[[str, int, int], None]
+
+
+async def open_vault(store: Store, settings: Settings, *, create: bool = True) -> Vault:
+    """The vault of this desk, joined with the store's keys. A key file is made only where the store has no keys yet:
+    another key would open none of them. Raises VaultLocked, StoreDown."""
+    ring = await store.read(vault_keys.ring_of)
+    file, is_new = settings.vault_key_file, create and ring is None
+    vault = await asyncio.to_thread(Vault.open, file, create=is_new, passphrase=settings.vault_passphrase)
+    await join_store(store, vault)
+    return vault
 
 
 async def join_store(store: Store, vault: Vault) -> Ring:

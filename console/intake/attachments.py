@@ -7,7 +7,7 @@ from pathlib import Path
 
 from console.intake.durable import flush_folder, write_whole
 from console.model.incoming import NewAttachment
-from console.vault import Vault
+from console.vault import Vault, number_of
 
 
 class Attachments:
@@ -31,6 +31,18 @@ class Attachments:
     def get(self, sha256: str) -> bytes:
         """The content again. Raises FileNotFoundError, VaultLocked."""
         return self._vault.unseal((self.root / sha256[:2] / sha256).read_bytes(), _about(sha256))
+
+    def seal_again(self, sha256: str) -> bool:
+        """Seal the content by the vault's newest key; False when it is. Raises FileNotFoundError, VaultLocked."""
+        place = self.root / sha256[:2] / sha256
+        sealed = place.read_bytes()
+        if number_of(sealed) == self._vault.number:
+            return False
+        again = self._vault.seal(self._vault.unseal(sealed, _about(sha256)), _about(sha256))
+        place.lstat()
+        write_whole(place, again, draft_in=self.root)
+        flush_folder(place.parent)
+        return True
 
 
 def _about(sha256: str) -> bytes:

@@ -6,10 +6,10 @@ import base64
 import json
 from collections.abc import Mapping
 
-from console.errors import BadTip
+from console.errors import BadTip, VaultLocked
 from console.intake.encoding import decode
 from console.intake.strict import strict_json
-from console.vault import Vault
+from console.vault import Vault, number_of
 
 ABOUT = b"reporter kept by the intake"
 
@@ -55,3 +55,38 @@ def unsealed_bytes(kept: bytes, vault: Vault, sha256: str | None) -> bytes | Non
     if sha256 is not None and not value.get("source_key"):
         made["source_key"] = sha256
     return json.dumps(made, ensure_ascii=False).encode()
+
+
+def sealed_again(kept: bytes, vault: Vault) -> bytes | None:
+    """What `sealed_bytes` made, alone or in many lines, with its reporters sealed by the vault's newest key; None when
+    all of them are, or none is in it. Raises VaultLocked."""
+    if b'"sealed"' not in kept:
+        return None
+    whole = _object_again(kept, vault)
+    if whole is not None:
+        return whole
+    ending = b"\n" if kept.endswith(b"\n") else b""
+    lines = kept.removesuffix(b"\n").split(b"\n")
+    again = [_object_again(line, vault) for line in lines] if len(lines) > 1 else []
+    if not any(again):
+        return None
+    return b"\n".join(now or line for line, now in zip(lines, again, strict=True)) + ending
+
+
+def _object_again(kept: bytes, vault: Vault) -> bytes | None:
+    try:
+        value = strict_json(decode(kept)[0])
+    except BadTip:
+        return None
+    reporter = value.get("reporter") if isinstance(value, dict) else None
+    sealed = reporter.get("sealed") if isinstance(reporter, dict) else None
+    if not isinstance(value, dict) or not isinstance(sealed, str):
+        return None
+    try:
+        words = base64.b64decode(sealed, validate=True)
+        if number_of(words) == vault.number:
+            return None
+    except (ValueError, VaultLocked):  # a sender's own word, not ours
+        return None
+    again = base64.b64encode(vault.seal(vault.unseal(words, ABOUT), ABOUT)).decode()
+    return json.dumps({**value, "reporter": {"sealed": again}}, ensure_ascii=False).encode()

@@ -8,7 +8,8 @@ import os
 import signal
 from contextlib import suppress
 
-from console.errors import StoreDown
+from console.desk.sealing import join_store, open_vault
+from console.errors import ConsoleError, StoreDown
 from console.intake.daily import DailyCopy
 from console.intake.folder import FolderIntake
 from console.intake.heartbeat import HeartbeatFile, IntakeState
@@ -23,6 +24,9 @@ from console.vault import Vault
 
 log = logging.getLogger(__name__)
 
+_KEYS_EVERY_S = 60.0
+"""How often the store's keys are read: after a change of the key nothing is sealed by the old one for longer, and it is
+dropped only after an hour (`desk.sealing.SETTLED`)."""
 _STORE_PAUSES_S = (0.5, 1.0, 2.0, 5.0)
 """Between tries to open a store that does not answer; the last one from then on."""
 
@@ -45,10 +49,9 @@ class Intake:
             loop.add_signal_handler(number, self._stop.set)
         beating = asyncio.create_task(self._beat())
         try:
-            vault = Vault.open(self._settings.vault_key_file, create=True)
             store = await self._open_store(patient=not once)
             if store is not None:
-                await self._take(store, vault, once=once)
+                await self._take(store, once=once)
         finally:
             beating.cancel()
             with suppress(asyncio.CancelledError):
@@ -58,20 +61,27 @@ class Intake:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
 
-    async def _take(self, store: Store, vault: Vault, *, once: bool) -> None:
+    async def _take(self, store: Store, *, once: bool) -> None:
+        try:
+            vault = await open_vault(store, self._settings)
+            await self._take_with(store, vault, once=once)
+        finally:
+            await store.close()
+
+    async def _take_with(self, store: Store, vault: Vault, *, once: bool) -> None:
         taker = Taker(store, vault, self._pulse)
         limits = self._settings.intake
         folder = FolderIntake(Shelves(self._settings.folder, vault, limits), taker, self._pulse, limits)
         self._pulse.is_running = True
-        watching = asyncio.create_task(self._pass_on_stop(folder))
+        beside = [asyncio.create_task(self._pass_on_stop(folder)), asyncio.create_task(_follow_keys(store, vault))]
         try:
             if once:
                 await folder.run_once()
             else:
                 await self._take_both(folder, SocketIntake(self._settings.folder.socket, taker, limits))
         finally:
-            watching.cancel()
-            await store.close()
+            for task in beside:
+                task.cancel()
 
     async def _take_both(self, folder: FolderIntake, socket: SocketIntake) -> None:
         await socket.look(self._tell_socket_trouble)
@@ -134,3 +144,13 @@ class Intake:
             self._heartbeat.write(self._pulse.beat(state))
         except OSError as error:
             log.warning("heartbeat: %s", error.strerror)
+
+
+async def _follow_keys(store: Store, vault: Vault) -> None:
+    """Seal by the store's newest key, also what is not written into the store."""
+    while True:
+        await asyncio.sleep(_KEYS_EVERY_S)
+        try:
+            await join_store(store, vault)
+        except ConsoleError as error:
+            log.warning("vault: %s", error)

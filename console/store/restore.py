@@ -144,7 +144,12 @@ class Restore:
                             "then restore."
                         ).format(found=held.revision, needed=newest_revision())
                     )
-                self._refuse_other_reporters(store.execute("SELECT tip_id, station_id, sealed FROM reporter LIMIT 1"))
+                if "vault" in tables:
+                    self._refuse_other_wrapping(store.execute("SELECT fingerprint FROM vault").fetchone())
+                reporters = "SELECT tip_id, station_id, sealed FROM reporter"
+                # What a key of the store's own has sealed opens with the key that wraps it: that was compared.
+                by_the_file = " WHERE key_number = 0" if "vault" in tables else ""
+                self._refuse_other_reporters(store.execute(f"{reporters}{by_the_file} LIMIT 1"))
                 stamp(store)
             make_write_ahead(self._draft)
             ready_sqlite(self._draft, create=False)
@@ -155,6 +160,10 @@ class Restore:
     def _refuse_other_key(self, title: Title) -> None:
         if title.key and (self.key is None or self.key.fingerprint != title.key):
             raise _other_key(title.key)
+
+    def _refuse_other_wrapping(self, vault: tuple[str] | None) -> None:
+        if vault is not None and (self.key is None or self.key.fingerprint != vault[0]):
+            raise _other_key(vault[0])
 
     def _refuse_other_reporters(self, reporters: object) -> None:
         for tip_id, station_id, sealed in reporters:  # type: ignore[attr-defined]

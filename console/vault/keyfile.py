@@ -147,6 +147,8 @@ def _unlocked(lines: list[bytes], file: Path, passphrase: str) -> bytes:
 
     try:
         salt, sealed = (base64.b64decode(line, validate=True) for line in lines[1:3])
+        if len(salt) != _SALT_BYTES:
+            raise _damaged(file)
         nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         return _cipher_of(passphrase, salt).decrypt(nonce, rest, _LOCKED_TITLE.encode())
     except InvalidTag:

@@ -85,7 +85,7 @@ class Vault:
             return cls(b"", why_locked=error.message)
 
     def lock(self, key_file: Path, passphrase: str) -> None:
-        """Lock the key file by the passphrase; '' opens it again. The key stays the same. Raises VaultLocked, OSError."""
+        """Lock the key file by the passphrase; '' opens it again. The key stays. Raises VaultLocked, OSError."""
         lock_key(key_file, self._root, passphrase)
 
     # ── a store's keys ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,14 +3,21 @@
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from console.errors import VaultLocked
 from console.model.incoming import NewReporter
-from console.vault import Vault
+from console.model.ring import Ring
+from console.vault import Vault, number_of
+from console.vault.keyfile import is_locked
 
 TIP = UUID("0193d3c4-0000-7000-8000-000000000001")
 OTHER = UUID("0193d3c4-0000-7000-8000-000000000002")
@@ -133,3 +140,114 @@ def test_different_contacts_have_different_indexes(vault: Vault) -> None:
     contacts = ["13800001111", "13800001112", "wx: Night_Owl", "wx: nightowl", "a@example.org", "", "王小明"]
     assert len({vault.contact_index(contact) for contact in contacts}) == len(contacts)
     assert vault.contact_index("WX:  night_owl") == vault.contact_index("wx: Night_Owl")
+
+
+# ── a store's keys ───────────────────────────────────────────────────────────────────────────────────────────────────
+NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
+
+
+def turned(vault: Vault) -> Ring:
+    """The vault's ring with one key more."""
+    assert vault.ring is not None
+    return replace(vault.ring, keys=(*vault.ring.keys, vault.new_key(vault.number + 1, NOW)))
+
+
+def test_the_stores_key_is_wrapped_and_does_the_sealing(vault: Vault, tmp_path: Path) -> None:
+    before = vault.seal_reporter(TIP, 7, REPORTER)
+    ring = vault.new_ring(NOW)
+    vault.join(ring)
+    sealed = vault.seal_reporter(TIP, 7, replace(REPORTER, member="heron-3"))
+    assert (number_of(before), number_of(sealed)) == (0, 1)
+    again = Vault.open(tmp_path / "vault.key", create=False)
+    with pytest.raises(VaultLocked):
+        again.open_reporter(TIP, 7, sealed)
+    again.join(ring)
+    assert again.open_reporter(TIP, 7, sealed).member == "heron-3"
+    assert again.open_reporter(TIP, 7, before) == REPORTER
+
+
+def test_a_ring_of_another_key_file_is_refused(vault: Vault, tmp_path: Path) -> None:
+    other = Vault.open(tmp_path / "other.key", create=True)
+    with pytest.raises(VaultLocked, match=other.fingerprint):
+        vault.join(other.new_ring(NOW))
+    assert vault.ring is None
+
+
+def test_contacts_have_the_same_index_after_every_change_of_keys(vault: Vault) -> None:
+    index = vault.contact_index("13800001111")
+    vault.join(vault.new_ring(NOW))
+    assert vault.contact_index("13800001111") == index
+    vault.join(turned(vault))
+    assert vault.contact_index("13800001111") == index
+
+
+@given(
+    there=st.tuples(st.uuids(), st.integers(-1, 300), st.integers(1, 3)),
+    here=st.tuples(st.uuids(), st.integers(-1, 300), st.integers(1, 3)),
+)
+@hypothesis_settings(max_examples=60, deadline=None)
+def test_moved_to_another_tip_station_or_key_it_does_not_open(
+    there: tuple[UUID, int, int], here: tuple[UUID, int, int]
+) -> None:
+    """The key's number stands in what is sealed: told another number, it does not open either."""
+    vault = Vault(b"k" * 32)
+    vault.join(vault.new_ring(NOW))
+    (tip, station, key), (other_tip, other_station, other_key) = there, here
+    while vault.number < key:
+        vault.join(turned(vault))
+    sealed = vault.seal_reporter(tip, station, REPORTER)
+    while vault.number < other_key:
+        vault.join(turned(vault))
+    moved = sealed[:1] + other_key.to_bytes(4) + sealed[5:]
+    if there == here:
+        assert vault.open_reporter(other_tip, other_station, moved) == REPORTER
+        return
+    with pytest.raises(VaultLocked):
+        vault.open_reporter(other_tip, other_station, moved)
+
+
+def test_a_retired_key_that_is_dropped_opens_nothing(vault: Vault) -> None:
+    vault.join(vault.new_ring(NOW))
+    old = vault.seal(b"words", b"a")
+    ring = turned(vault)
+    vault.join(ring)
+    new = vault.seal(vault.unseal(old, b"a"), b"a")
+    vault.join(replace(ring, keys=ring.keys[1:]))
+    assert vault.unseal(new, b"a") == b"words"
+    with pytest.raises(VaultLocked):
+        vault.unseal(old, b"a")
+
+
+def test_without_its_key_a_desk_has_a_vault_that_says_so(tmp_path: Path) -> None:
+    locked = Vault.open_or_locked(tmp_path / "vault.key", create=False)
+    for use in (lambda: locked.seal(b"a", b"a"), lambda: locked.contact_index("a"), lambda: locked.new_ring(NOW)):
+        with pytest.raises(VaultLocked, match="no vault key"):
+            use()
+
+
+# ── a passphrase ─────────────────────────────────────────────────────────────────────────────────────────────────────
+def test_a_passphrase_locks_the_key_file_and_the_key_stays(vault: Vault, tmp_path: Path) -> None:
+    file = tmp_path / "vault.key"
+    key = file.read_bytes().split()[-1]
+    vault.lock(file, "four grey herons stand")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert is_locked(file)
+    assert key not in file.read_bytes()
+    for wrong in ("four grey herons stood", ""):
+        with pytest.raises(VaultLocked, match="does not unlock"):
+            Vault.open(file, create=True, passphrase=lambda: wrong)  # noqa: B023 - asked at once
+    with pytest.raises(VaultLocked, match="TASKROOM_VAULT_PASSPHRASE_FILE"):
+        Vault.open(file, create=True)
+    again = Vault.open(file, create=False, passphrase=lambda: "four grey herons stand")
+    assert again.fingerprint == vault.fingerprint
+    again.lock(file, "")
+    assert Vault.open(file, create=False).fingerprint == vault.fingerprint
+
+
+@pytest.mark.parametrize("content", [b"taskroom-vault-key 2\n", b"taskroom-vault-key 2\nAAAA\nAAAA\n"])
+def test_a_damaged_locked_key_is_refused(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "vault.key"
+    file.write_bytes(content)
+    file.chmod(0o600)
+    with pytest.raises(VaultLocked):
+        Vault.open(file, create=False, passphrase=lambda: "four grey herons stand")

@@ -38,11 +38,10 @@ async def open_desk(settings: Settings, now: Callable[[], datetime]) -> OpenDesk
         await asyncio.to_thread(import_module, module)
     from console import desk
     from console.store import Store
-    from console.vault import Vault
 
     store = await Store.open(settings.database_url, now=now)
     try:
-        vault = Vault.open(settings.vault_key_file, create=settings.is_embedded)
+        vault = await _vault_of(store, settings)
         code = settings.officer
         officer = await (desk.officer_by_code(store, code) if code else desk.default_officer(store))
         stations = tuple(await desk.stations(store, officer))
@@ -50,3 +49,20 @@ async def open_desk(settings: Settings, now: Callable[[], datetime]) -> OpenDesk
         await store.close()
         raise
     return OpenDesk(store, vault, officer, stations)
+
+
+async def _vault_of(store: Store, settings: Settings) -> Vault:
+    """The desk's vault; a desk without its key opens all the same, with everything sealed. The store's keys are asked
+    for when something is to be sealed or opened."""
+    from console.vault import Vault
+
+    file = settings.vault_key_file
+    if settings.is_embedded and not file.exists():
+        from console.desk.sealing import open_vault
+        from console.errors import VaultLocked
+
+        try:
+            return await open_vault(store, settings)
+        except VaultLocked as error:
+            return Vault(b"", why_locked=error.message)
+    return await asyncio.to_thread(Vault.open_or_locked, file, create=False, passphrase=settings.vault_passphrase)

@@ -1,0 +1,103 @@
+"""Files that the intake keeps sealed, sealed again by the store's newest key: attachments, done/ and rejected/.
+`taskroom vault rotate` calls it while the desk goes on working."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from console.errors import BadTip, VaultLocked
+from console.intake.attachments import Attachments
+from console.intake.durable import DRAFT, flush_folder, write_whole
+from console.intake.kept import sealed_again
+from console.intake.opening import read_regular
+from console.intake.quarantine import WHY
+from console.paths import DataFolder
+from console.settings import IntakeSettings
+from console.vault import Vault
+
+OnProgress = Callable[[str, int, int], None]
+
+
+class Resealing:
+    """One walk over the files of a data folder. A file is the old one or the new one, whatever breaks it off; what went
+    away meanwhile stays away."""
+
+    def __init__(self, folder: DataFolder, vault: Vault, limits: IntakeSettings, on_progress: OnProgress) -> None:
+        self._folder = folder
+        self._vault = vault
+        self._attachments = Attachments(folder.attachments, vault)
+        self._limits = limits
+        self._on_progress = on_progress
+        self.left: list[Path] = []
+        """Files that do not open with this vault, as they were found."""
+
+    def run(self, is_stopped: Callable[[], bool]) -> int:
+        """How many files were sealed again. Raises OSError."""
+        files = [*self._contents(), *self._kept()]
+        done = 0
+        for number, (file, again) in enumerate(files, 1):
+            if is_stopped():
+                break
+            try:
+                done += again(file)
+            except FileNotFoundError:
+                pass
+            except (VaultLocked, BadTip):
+                self.left.append(file)
+            self._on_progress("files", number, len(files))
+        return done
+
+    def _contents(self) -> Iterator[tuple[Path, Callable[[Path], bool]]]:
+        for folder in _sorted(self._folder.attachments):
+            if folder.is_dir() and not folder.is_symlink():
+                yield from ((file, self._attachment_again) for file in _sorted(folder) if _is_regular(file))
+
+    def _kept(self) -> Iterator[tuple[Path, Callable[[Path], bool]]]:
+        for name in ("done", "rejected"):
+            for file in _files_in(self._folder.intake / name):
+                if not file.name.endswith(WHY):
+                    yield file, self._words_again
+
+    def _attachment_again(self, file: Path) -> bool:
+        return self._attachments.seal_again(file.name)
+
+    def _words_again(self, file: Path) -> bool:
+        again = sealed_again(read_regular(file, self._limits.many_bytes), self._vault)
+        if again is not None:
+            replace_whole(file, again)
+        return again is not None
+
+
+def replace_whole(file: Path, content: bytes) -> None:
+    """Other content in the place of a file that is still there. Raises FileNotFoundError, OSError."""
+    file.lstat()
+    write_whole(file, content)
+    with suppress(FileNotFoundError):
+        flush_folder(file.parent)
+
+
+def _sorted(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder / name for name in os.listdir(folder) if not name.startswith("."))
+    except FileNotFoundError:
+        return []
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Files here, and those of a bundle's folder."""
+    for path in _sorted(folder):
+        if path.is_dir() and not path.is_symlink():
+            yield from (file for file in _sorted(path) if _is_regular(file))
+        elif _is_regular(path):
+            yield path
+
+
+def _is_regular(file: Path) -> bool:
+    try:
+        return stat.S_ISREG(file.lstat().st_mode) and not file.name.startswith(DRAFT)
+    except FileNotFoundError:
+        return False
