@@ -70,6 +70,14 @@ class AuditSettings(BaseModel):
     syslog: Path = Path("/dev/log")
 
 
+class DeskSettings(BaseModel):
+    """What is shown at the desk: with `mask` no phone or identity number in a tip's words, but for a reveal."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mask: bool = True
+
+
 PREFIX = "TASKROOM_"
 """Of the variables: `TASKROOM_THEME`, `TASKROOM_INTAKE__BATCH`; a table may also be one variable in JSON."""
 
@@ -92,6 +100,7 @@ class Settings(BaseModel):
     intake: IntakeSettings = IntakeSettings()
     backup: BackupSettings = BackupSettings()
     audit: AuditSettings = AuditSettings()
+    desk: DeskSettings = DeskSettings()
 
     @property
     def folder(self) -> DataFolder:

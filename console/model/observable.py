@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 
 from console.model.fold import settle
+from console.model.phones import GAP, INVISIBLE, PHONE_DIGITS, LatePattern, phones_in
 from console.words import ngettext
 
 MOST_OBSERVABLES = 50
@@ -55,7 +55,7 @@ def find_observables(text: str, place: str | None = None) -> tuple[Observable, .
     if not words.isascii():
         words = settle(words)[: 2 * MOST_CHARACTERS]
         if not words.isprintable():
-            words = _INVISIBLE.sub("", words)
+            words = INVISIBLE.sub("", words)
     found: dict[tuple[str, str], Observable] = {}
     for kind, finder in _finders_for(words):
         for norm_value, shown in finder(words):
@@ -109,48 +109,33 @@ def _finders_for(words: str) -> Iterator[tuple[ObservableKind, _Finder]]:
             yield ObservableKind.PLATE, _foreign_plates
             if not _PLATE_WORDS.isdisjoint(latin) or "牌" in words or "车号" in words:
                 yield ObservableKind.PLATE, _cued_plates
-        if _PHONE_DIGITS.search(words):
+        if PHONE_DIGITS.search(words):
             yield ObservableKind.PHONE, _phones
-            yield ObservableKind.PHONE, _phones_elsewhere
         if not _STREET_WORDS.isdisjoint(latin):
             yield ObservableKind.ADDRESS, _english_addresses
     if not is_ascii and _NUMBER_SIGN.search(words):
         yield ObservableKind.ADDRESS, _chinese_addresses
 
 
-class _Pattern:
-    """A pattern compiled at its first use: all of them take 23 ms, for which no console should wait at its start."""
-
-    def __init__(self, source: str) -> None:
-        self._source = source
-
-    @cached_property
-    def finditer(self) -> Callable[[str], Iterator[re.Match[str]]]:
-        return re.compile(self._source).finditer
-
-    @cached_property
-    def search(self) -> Callable[[str], re.Match[str] | None]:
-        return re.compile(self._source).search
-
-
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _DIGIT = re.compile("[0-9]")
 _LATIN = re.compile("[a-z]+")
-_PHONE_DIGITS = _Pattern(r"[0-9](?:[ ().\-‐-―−]{0,2}[0-9]){6}")
-_GAP = r"[ .\-·•・‐-―−]"
-"""What people put between the groups of a plate or a phone number, after NFKC."""
+
+
+def _phones(words: str) -> Iterator[tuple[str, str]]:
+    return ((one.norm_value, one.shown) for one in phones_in(words))
+
 
 # Patterns begin with a set of characters and look behind from there: `re` then skips fast to the next candidate.
 
 # ── plates ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_MAINLAND = _Pattern(
-    rf"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]){_GAP}?([A-HJ-Za-hj-z]){_GAP}{{0,2}}"
-    rf"([0-9A-Za-z]{{1,3}}{_GAP}?[0-9A-Za-z]{{2,5}})(?![0-9A-Za-z])([警学挂港澳领试超]?)"
+_MAINLAND = LatePattern(
+    rf"([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]){GAP}?([A-HJ-Za-hj-z]){GAP}{{0,2}}"
+    rf"([0-9A-Za-z]{{1,3}}{GAP}?[0-9A-Za-z]{{2,5}})(?![0-9A-Za-z])([警学挂港澳领试超]?)"
 )
 """Province, office letter, then five signs, six of a new-energy car, or four and a word for its use (GA 36)."""
 
-_FOREIGN = _Pattern(
+_FOREIGN = LatePattern(
     r"[A-ZÄÖÜ](?<![0-9A-Za-z\-].)(?:([A-ZÄÖÜ]{0,2}-[A-ZÄÖÜ]{1,2}) ?[0-9]{2,4}[EH]?|[A-Z]-[0-9]{3}-[A-Z]{2}"
     r"|(?<=M)[A-Z]?-[0-9]{2}-[0-9]{2}|[A-Z][0-9]{2} ?([A-Z]{3}))(?![0-9A-Za-z\-])"
 )
@@ -160,7 +145,7 @@ _NOT_A_DISTRICT = frozenset(("WI-FI", "USB-C", "USB-A", "CD-R", "DVD-R", "HP-UX"
 _NOT_A_BRITISH_END = frozenset(("THE", "AND", "FOR", "MEN", "MAN", "CAR", "BUS", "ARE", "WAS", "HAS", "NOT", "ALL"))
 
 _PLATE_WORDS = frozenset(("plate", "plates", "licence", "license", "reg", "registration"))
-_CUED = _Pattern(
+_CUED = LatePattern(
     r"[车牌号LPRlpr](?:(?<=车)[牌号]|(?<=牌)[照号]|(?<=号)牌"
     r"|(?<![A-Za-z].)(?:(?<=[Pp])(?i:lates?)|(?<=[Ll])(?i:icen[cs]e)|(?<=[Rr])(?i:eg(?:istration)?))(?![A-Za-z]))"
     r"(?:[ :.#\"'(]|号码?|是|为|(?i:no|number|plate|is|was)(?![A-Za-z])){0,6}"
@@ -213,77 +198,22 @@ def _cued_plate(run: str) -> Iterator[tuple[str, str]]:
         yield plate, shown
 
 
-# ── phones ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-_MOBILE = _Pattern(
-    rf"1(?:(?<![0-9A-Za-z_].)(?<![0-9][.\-].)|(?<=86.)|(?<=86[ \-)].))"
-    rf"(?:[3-9][0-9]{_GAP}?[0-9]{{4}}{_GAP}?[0-9]{{4}}|[3-9][0-9]{{2}}{_GAP}?[0-9]{{3}}{_GAP}?[0-9]{{4}})(?![0-9Xx])"
-)
-_CHINA = _Pattern(r"(?<![0-9A-Za-z_])\(?(?:\+|00)?86\)?[ \-]?$")
-_NUMBER_OF_A_PLACE = (
-    rf"(10|2[0-9]|[3-9][0-9]{{2}})\)?{_GAP}?([1-9][0-9]{{2,3}}{_GAP}?[0-9]{{4}})(?![0-9])"
-    r"(?: ?(?:转|分机|(?i:ext\.?|x)|#|-) ?[0-9]{1,5}(?![0-9]))?"
-)
-_LANDLINE = _Pattern(rf"0(?<![0-9A-Za-z_].)(?<![0-9][.\-].){_NUMBER_OF_A_PLACE}")
-_LANDLINE_FROM_ABROAD = _Pattern(rf"(?:\+|00)86\)?{_GAP}?\(?0?{_NUMBER_OF_A_PLACE}")
-_ABROAD = _Pattern(
-    r"[+0](?<![0-9A-Za-z_+].)(?:(?<=\+)|0(?=[1-9][0-9]{0,2}[ \-]))(?!86)([1-9][0-9 .()\-]{6,24})(?![0-9])"
-)
-_LOCAL = _Pattern(r"[2-9](?<![0-9A-Za-z+\-].)[0-9]{3}[ \-]?[0-9]{4}(?![ \-]?[0-9])")
-_LOCAL_CUE = _Pattern(r"(?:电话|座机|手机|致电|拨打|(?<![A-Za-z])(?i:tel|phone|call))[^0-9A-Za-z+\n]{0,4}$")
-"""Eight digits are a phone number only where somebody says so."""
-
-_NOT_A_PHONE = _Pattern(
-    r"(?:单号?|编号|流水号|账号|卡号|证号?|(?i:order|tracking|invoice|parcel))[^0-9A-Za-z]{0,3}(?:(?i:no)[.: ]{0,2})?$"
-)
-_CUE_WINDOW = 16
-
-
-def _digits(text: str) -> str:
-    return "".join([char for char in text if char in "0123456789"])
-
-
-def _phones(words: str) -> Iterator[tuple[str, str]]:
-    for match in _MOBILE.finditer(words):
-        before = words[max(0, match.start() - _CUE_WINDOW) : match.start()]
-        country = _CHINA.search(before)
-        if country is None and before.endswith("86"):
-            continue
-        if not _NOT_A_PHONE.search(before):
-            yield "+86" + _digits(match[0]), (country[0] if country else "") + match[0]
-    for pattern in (_LANDLINE, _LANDLINE_FROM_ABROAD):
-        for match in pattern.finditer(words):
-            if not _NOT_A_PHONE.search(words[max(0, match.start() - _CUE_WINDOW) : match.start()]):
-                opened = "(" if ")" in match[0] and "(" not in match[0] else ""
-                yield "+86" + match[1] + _digits(match[2]), opened + match[0]
-
-
-def _phones_elsewhere(words: str) -> Iterator[tuple[str, str]]:
-    for match in _ABROAD.finditer(words):
-        digits = _digits(match[1].replace("(0)", ""))
-        if 8 <= len(digits) <= 15:
-            yield "+" + digits, match[0].rstrip(" .(-")
-    for match in _LOCAL.finditer(words):
-        if _LOCAL_CUE.search(words[max(0, match.start() - _CUE_WINDOW) : match.start()]):
-            yield _digits(match[0]), match[0]
-
-
 # ── Chinese addresses ────────────────────────────────────────────────────────────────────────────────────────────────
 
 _NUMERAL = "一二三四五六七八九十百"
 _NUMBER = f"[0-9{_NUMERAL}][0-9{_NUMERAL}]{{0,5}}"
 _END = "(?:-[0-9]{1,4})?[甲乙丙丁A-Ea-e]?(?:支弄|弄|号楼|号院|号(?![线口桌])|栋|幢|单元|座|室|层|楼|房|户|门)"
 _COUNTED = "0-9个人名辆台部米元块天年月日点时分秒次家条只位多余几岁公里路%:"
-_NUMBERED = _Pattern(
+_NUMBERED = LatePattern(
     rf"[0-9{_NUMERAL}](?<![0-9.\-月{_NUMERAL}].)[0-9{_NUMERAL}]{{0,5}}"
     rf"(?:({_END}(?:(?:[ ,](?![0-9]{{1,5}}弄))?{_NUMBER}{_END}){{0,6}})(-?[0-9]{{3,4}}(?![{_COUNTED}]))?"
     rf"|(?![{_COUNTED}{_NUMERAL}]))"
 )
-_NUMBER_SIGN = _Pattern("[号弄栋幢室路街巷道单座楼]")
+_NUMBER_SIGN = LatePattern("[号弄栋幢室路街巷道单座楼]")
 _UNIT = re.compile("支弄|弄|号楼|号院|号|栋|幢|单元|座|室|层|楼|房|户|门")
-_HAN_TAIL = _Pattern("[\u4e00-\u9fff]+$")
-_NAMED = _Pattern("(?:大道|[路街弄巷村苑]|胡同|小区|社区|花园|家园|公寓|大厦|广场|公馆)$")
-_LEAD = _Pattern(
+_HAN_TAIL = LatePattern("[\u4e00-\u9fff]+$")
+_NAMED = LatePattern("(?:大道|[路街弄巷村苑]|胡同|小区|社区|花园|家园|公寓|大厦|广场|公馆)$")
+_LEAD = LatePattern(
     "^.*(?:街道|[在到从去往住是的了有与把被说着给找位们省市区县镇乡于第路街号弄]|[今昨明]天|[今昨][晚夜]|凌晨|早上|上午|中午|下午"
     "|晚上|夜里|半夜|深夜|刚才|现在|最近|目前|附近|旁边|对面|门口|经过|举报|发现|看到|看见|听到|隔壁|靠近|前面|后面|报告|反映"
     "|地址|地点|每天|一直|我家)"
@@ -344,16 +274,16 @@ _TAIL = (
     r"(?:,? ?(?i:room|rm|apartment|apt|flat|unit|gate|building|bldg|block|floor|house|tower|lane|number|no|#)"
     rf"\.? ?#?[0-9]{{1,5}}[A-Za-z]?{_COUNTED_EN}){{0,5}}"
 )
-_NUMBER_FIRST = _Pattern(
+_NUMBER_FIRST = LatePattern(
     r"([0-9](?<![0-9A-Za-z.:].)[0-9]{0,4}[A-Za-z]?),? "
     rf"((?:[A-Za-z'’]{{2,20}} |[0-9]{{1,3}}(?:st|nd|rd|th) ){{1,4}}?)({_STREET})(?![A-Za-z])\.?({_TAIL})"
 )
-_NAME_FIRST = _Pattern(
+_NAME_FIRST = LatePattern(
     r"([A-Za-z](?<![0-9A-Za-z].)(?:(?<=[A-Z])[A-Za-z'’]{1,20} (?:[A-Z][A-Za-z'’]{1,20} ){0,3}?"
     rf"|(?<=[a-z])[a-z]{{3,19}} ))({_STREET})(?![A-Za-z])\.?"
     rf"((?:,? ?(?:(?i:no)\.? ?|#)?([0-9]{{1,5}}[A-Za-z]?){_COUNTED_EN})?{_TAIL})"
 )
-_UNNAMED = _Pattern(
+_UNNAMED = LatePattern(
     r"[BHLTbhlt](?<![A-Za-z].)(?:(?<=[Ll])(?i:ane)|(?<=[Bb])(?i:lock|uilding|ldg)|(?<=[Hh])(?i:ouse)"
     rf"|(?<=[Tt])(?i:ower))\.? ?(?:(?i:no)\.? ?)?[0-9]{{1,5}}[A-Za-z]?{_COUNTED_EN}({_TAIL})"
 )

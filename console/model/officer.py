@@ -26,7 +26,7 @@ _READ_TIPS = (Role.DUTY, Role.SUPERVISOR)
 @dataclass(frozen=True, slots=True)
 class Officer:
     """A person who signs in: `code` is the badge ('JNL-007'), `stations` the ids of all stations granted now (home
-    included)."""
+    included). Without `sees_numbers` phone and identity numbers in a tip's words are masked (setting `desk.mask`)."""
 
     id: int
     code: str
@@ -34,6 +34,7 @@ class Officer:
     role: Role
     station_id: int
     stations: frozenset[int]
+    sees_numbers: bool = False
 
     def why_not_see(self, station_id: int) -> str | None:
         """Why this officer may not read tips of the station, or None."""

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from console.model.masking import masked_head
+from console.model.officer import Officer
 from console.model.tip import TipLine
 from console.model.view import Key
 
@@ -30,3 +32,15 @@ class LineCache:
             self._lines = {}  # another thread may be reading the old one
         for line in lines:
             self._lines[line.key] = line
+
+
+def as_read_by(officer: Officer, lines: Iterable[TipLine], head: int) -> list[TipLine]:
+    """The lines as the officer may read them; `head` is how many characters of a tip's words a line has at most."""
+    return list(lines) if officer.sees_numbers else [_masked(line, head) for line in lines]
+
+
+def _masked(line: TipLine, head: int) -> TipLine:
+    words, place = masked_head(line.head, head), line.place and masked_head(line.place, 1 << 20)
+    if words is line.head and place is line.place:
+        return line
+    return replace(line, head=words, place=place)

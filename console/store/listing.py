@@ -52,4 +52,4 @@ def page(
         .where(listing.key.in_(keys), t.tip.c.station_id.in_(listing.scope.stations))
         .order_by(listing.key.desc())
     )
-    return [tip_of(row) for row in rows], keys[-1]
+    return [tip_of(row, officer) for row in rows], keys[-1]

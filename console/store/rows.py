@@ -9,12 +9,16 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, Select, Text, case, cast, func, select
 
 from console.model.change import Event, EventKind
+from console.model.masking import masked, masked_head
+from console.model.officer import Officer
 from console.model.tip import Category, CloseReason, Status, Tip, Urgency
 from console.store import tables as t
 
 BEGINNING: Final = 20_000
 """Characters of a tip's words that are read to be shown and worked on: as many as the screen shows. Of ten megabytes,
 which another program may have written into a store, no more is carried about than of a long tip."""
+
+_CUT_SIGN: Final = "…[+"
 
 _TIP_FIELDS = (
     "id",
@@ -61,7 +65,7 @@ def _beginning() -> ColumnElement[str]:
     counts on from that sign."""
     words = t.tip.c.text
     left_out = cast(func.length(words) - BEGINNING, Text)
-    cut = func.substr(words, 1, BEGINNING).concat("…[+").concat(left_out).concat("]")
+    cut = func.substr(words, 1, BEGINNING).concat(_CUT_SIGN).concat(left_out).concat("]")
     return case((func.substr(words, BEGINNING + 1, 1) == "", words), else_=cut)
 
 
@@ -80,8 +84,13 @@ def select_tip(*, whole: bool = True) -> Select[Any]:
     )
 
 
-def tip_of(row: Row[Any]) -> Tip:
+def tip_of(row: Row[Any], reader: Officer) -> Tip:
+    """The tip as `reader` may read it: numbers in its words masked."""
     values = dict(row._mapping)
+    if not reader.sees_numbers:
+        values["text"] = _masked_words(values["text"])
+        for name in ("place", "unrouted_name"):
+            values[name] = values[name] and masked(values[name])
     values["status"] = Status(values["status"])
     values["urgency"] = Urgency(values["urgency"])
     values["category"] = Category(values["category"])
@@ -89,6 +98,13 @@ def tip_of(row: Row[Any]) -> Tip:
     values["has_reporter"] = bool(values["has_reporter"])
     values["encoding_guessed"] = bool(values["encoding_guessed"])
     return Tip(**values)
+
+
+def _masked_words(words: str) -> str:
+    """A number may stand across the end of the `_beginning`."""
+    if not words.startswith(_CUT_SIGN, BEGINNING):
+        return masked(words)
+    return masked_head(words[:BEGINNING], BEGINNING) + words[BEGINNING:]
 
 
 def select_event() -> Select[Any]:

@@ -34,7 +34,7 @@ from console.model.tip import OPEN_STATUSES, Category, Status, TipLine, Urgency,
 from console.model.view import Key, View, Window
 from console.store import tables as t
 from console.store.counters import tips_in
-from console.store.line_cache import LineCache
+from console.store.line_cache import LineCache, as_read_by
 from console.store.rows import order_key
 from console.store.scans import (
     Bound,
@@ -247,7 +247,7 @@ class TipList:
             fresh = {row.key: _line(row) for row in rows}
             self._cache.keep(fresh.values())
             known |= fresh
-        return [known[key] for key in keys if key in known]
+        return as_read_by(self.officer, (known[key] for key in keys if key in known), HEAD)
 
     def _values(self, keys: Sequence[Key]) -> dict[str, Any]:
         """Parameters of the statements that read lines: PostgreSQL's key begins with the station."""
@@ -290,7 +290,7 @@ def ringing(conn: Connection, officer: Officer, stations: Sequence[int], limit: 
         .order_by(key)
         .limit(limit)
     )
-    return [_line(row) for row in rows]
+    return as_read_by(officer, (_line(row) for row in rows), HEAD)
 
 
 def _unseen(me: Any) -> ColumnElement[bool]:

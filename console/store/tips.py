@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,8 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select
 from console.errors import NotFound, TipMovedOn
 from console.model.audit import AuditEntry
 from console.model.change import Attachment, Link
+from console.model.masking import masked, masked_phone
+from console.model.observable import ObservableKind
 from console.model.officer import Officer
 from console.model.referral import Referral, ReferralState
 from console.model.step import Step
@@ -73,6 +76,12 @@ def _duplicates(dialect: str) -> Select[Any]:
     return select(t.tip.c.ref).where(*mine).order_by(key).limit(20)
 
 
+def _masked_link(link: Link) -> Link:
+    if link.kind != ObservableKind.PHONE:
+        return replace(link, shown=masked(link.shown))
+    return replace(link, norm_value=masked_phone(link.norm_value), shown=masked_phone(link.shown))
+
+
 class Tips:
     """Tips of the stations granted to `officer`; every method raises OutOfGrant for what is of another station."""
 
@@ -86,7 +95,7 @@ class Tips:
         row = self.conn.execute(_ONE, {"at": station_id, "tip": tip_id}).one_or_none()
         if row is None:
             raise no_such_tip()
-        return tip_of(row)
+        return tip_of(row, self.officer)
 
     def by_ref(self, ref: str) -> Tip:
         """The newest tip of that ref (refs repeat after a year), with all its words. Raises NotFound."""
@@ -96,7 +105,7 @@ class Tips:
         if row is None:
             self._check_ref(asked)
             raise no_such_tip()
-        return tip_of(row)
+        return tip_of(row, self.officer)
 
     def _check_ref(self, ref: str) -> None:
         """Raises OutOfGrant when a tip of that ref is another station's, or would be by the code it begins with."""
@@ -128,10 +137,11 @@ class Tips:
 
     def _links(self, mine: dict[str, Any]) -> tuple[Link, ...]:
         """Observables that other tips of the station hold too."""
-        return tuple(
+        links = (
             Link(row.kind, row.norm_value, row.shown, row.tips, self._refs_with(mine, row.kind, row.norm_value))
             for row in self.conn.execute(_LINKS, mine)
         )
+        return tuple(links if self.officer.sees_numbers else (_masked_link(one) for one in links))
 
     def _refs_with(self, mine: dict[str, Any], kind: str, norm_value: str) -> tuple[str, ...]:
         return tuple(self.conn.scalars(_REFS_WITH, {**mine, "kind": kind, "value": norm_value}))
