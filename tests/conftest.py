@@ -1,10 +1,7 @@
 """Fixtures every test may ask for: a PostgreSQL that really runs, and the same test on both engines."""
 
 import asyncio
-import atexit
-import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import cast
@@ -16,17 +13,15 @@ from tests import pg
 from tests.faults.tally import pytest_addoption, pytest_terminal_summary
 from tests.until import until
 
-os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="taskroom-tests-")
-atexit.register(shutil.rmtree, os.environ["XDG_CONFIG_HOME"], ignore_errors=True)
-"""Keys of desks under test are not put among the user's own; processes that tests start have it from here."""
-
 __all__ = ["pytest_addoption", "pytest_terminal_summary"]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What programs note in the OS's state folder (the audit's anchors) goes to a folder of this run."""
+def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What programs note in the OS's state folder (the audit's anchors) and keep in its config folder (the desks' keys)
+    goes to folders of this run."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
 

@@ -31,6 +31,23 @@ class EventKind(StrEnum):
     UNLINKED = "tip.unlinked"
     ACKNOWLEDGED = "tip.acknowledged"
     UNDONE = "tip.undone"
+    REVEAL_ASKED = "reveal.asked"
+    REVEAL_APPROVED = "reveal.approved"
+    REVEAL_REFUSED = "reveal.refused"
+    REVEAL_SHOWN = "reveal.shown"
+    REVEAL_ENDED = "reveal.ended"
+
+
+TOLD_ONLY = frozenset(
+    (
+        EventKind.REVEAL_ASKED,
+        EventKind.REVEAL_APPROVED,
+        EventKind.REVEAL_REFUSED,
+        EventKind.REVEAL_SHOWN,
+        EventKind.REVEAL_ENDED,
+    )
+)
+"""What changes nothing of a tip, not even its version: it cannot be undone, nor does it stand in an undo's way."""
 
 
 @dataclass(frozen=True, slots=True)

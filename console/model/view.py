@@ -46,6 +46,8 @@ class TipFile:
     referrals: tuple[Referral, ...]
     duplicates: tuple[str, ...] = ()
     """Refs of tips that are linked to this one as duplicates."""
+    reveals: int = 0
+    """How often its reporter was shown to somebody."""
 
 
 class BranchKind(StrEnum):

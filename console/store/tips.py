@@ -14,8 +14,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, update
 
 from console.errors import NotFound, TipMovedOn
-from console.model.audit import AuditEntry
-from console.model.change import Attachment, Link
+from console.model.audit import AuditAction, AuditEntry, about_of
+from console.model.change import Attachment, EventKind, Link
 from console.model.masking import masked, masked_phone
 from console.model.observable import ObservableKind
 from console.model.officer import Officer
@@ -50,6 +50,11 @@ _REFERRALS = (
     .join(t.agency, (t.agency.c.station_id == _R.station_id) & (t.agency.c.id == _R.agency_id))
     .where(_R.station_id == _HERE, _R.tip_id == _TIP)
     .order_by(_R.n)
+)
+_REVEALS = (
+    select(func.count())
+    .select_from(t.reveal)
+    .where(t.reveal.c.station_id == _HERE, t.reveal.c.tip_id == _TIP, t.reveal.c.shown_at.is_not(None))
 )
 _MINE = t.observable.alias("mine")
 _LINKS = (
@@ -133,6 +138,7 @@ class Tips:
             tuple(Attachment(*row) for row in attachments),
             tuple(Referral(*row[:5], ReferralState(row.state), row.note, row.at) for row in referrals),
             tuple(self.conn.scalars(_duplicates(self.conn.dialect.name), {"at": tip.station_id, "ref": tip.ref})),
+            (self.conn.scalar(_REVEALS, mine) or 0) if tip.has_reporter else 0,
         )
 
     def _links(self, mine: dict[str, Any]) -> tuple[Link, ...]:
@@ -184,6 +190,32 @@ class Tips:
         self.conn.execute(insert(t.tip_event).values(**event))
         told = (self.officer.id, step.kind.value, seen.id, seen.version, after.version)
         add_entry(self.conn, AuditEntry(seen.station_id, audit_seq, now, *told), audit_head)
+
+    def tell(
+        self,
+        station_id: int,
+        tip_id: UUID,
+        kind: EventKind,
+        action: AuditAction,
+        now: datetime,
+        *,
+        why: str | None = None,
+        about: str | None = None,
+        reveal: int | None = None,
+    ) -> int:
+        """An event and an audit entry that change nothing of the tip; returns the event's number. `reveal` is the
+        number of the reveal it is about, None when it begins one. Raises NotFound."""
+        tip = self.one(station_id, tip_id)
+        seq, audit_seq, head = self._count(tip, tip)
+        event = {"station_id": station_id, "seq": seq, "tip_id": tip_id, "kind": kind, "at": now, "why": why}
+        stands = {"from_status": tip.status, "to_status": tip.status, "version": tip.version, "undone": False}
+        self.conn.execute(
+            insert(t.tip_event).values(**event, **stands, officer_id=self.officer.id, about=about, before=None)
+        )
+        said = about_of({"reveal": seq if reveal is None else reveal})
+        told = (self.officer.id, action.value, tip_id, tip.version, tip.version, said)
+        add_entry(self.conn, AuditEntry(station_id, audit_seq, now, *told), head)
+        return seq
 
     def _count(self, before: Tip, after: Tip) -> tuple[int, int, bytes]:
         """Move the counter row on; the numbers of event and audit entry, and the hash before the latter."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, false, func, select, update
 
 from console.errors import NotAllowed
-from console.model.change import Event, EventKind
+from console.model.change import TOLD_ONLY, Event, EventKind
 from console.model.referral import ReferralState
 from console.model.step import Step
 from console.model.tip import Status, Tip
@@ -74,7 +74,7 @@ def _newest_own(tips: Tips, station_id: int) -> Row[Any] | None:
             e.station_id == station_id,
             e.officer_id == tips.officer.id,
             e.undone.is_(false()),
-            e.kind.not_in((EventKind.UNDONE, EventKind.RECEIVED)),
+            e.kind.not_in((EventKind.UNDONE, EventKind.RECEIVED, *TOLD_ONLY)),
         )
         .order_by(e.seq.desc())
         .limit(1)
@@ -90,7 +90,7 @@ def _check_nobody_since(tips: Tips, event: Event, tip: Tip) -> None:
             e.tip_id == event.tip_id,
             e.seq > event.seq,
             e.undone.is_(false()),
-            e.kind != EventKind.UNDONE,
+            e.kind.not_in((EventKind.UNDONE, *TOLD_ONLY)),
         )
         .limit(1)
     ).one_or_none()

@@ -53,7 +53,7 @@ def page(file: TipFile, eye: Eye) -> list[PageLine]:
     tip = file.tip
     lines = [
         *_flow(_standing(tip, eye), eye.width),
-        *_flow(_arrival(tip, eye), eye.width),
+        *_flow(_arrival(file, eye), eye.width),
         *_flow(_clock(tip, eye), eye.width),
         *_flow(_kind(tip), eye.width),
         *_remarks(tip, eye),
@@ -90,7 +90,8 @@ def _standing(tip: Tip, eye: Eye) -> Iterator[Span]:
         yield Span(_("alarm, not acknowledged"), "alarm")
 
 
-def _arrival(tip: Tip, eye: Eye) -> Iterator[Span]:
+def _arrival(file: TipFile, eye: Eye) -> Iterator[Span]:
+    tip = file.tip
     at = tip.received_at.astimezone(eye.zone)
     yield Span(f"{at:%H:%M %Y-%m-%d}", "plain")
     yield Span(how_long_ago(tip.received_at, eye.now), "plain")
@@ -99,6 +100,9 @@ def _arrival(tip: Tip, eye: Eye) -> Iterator[Span]:
     if tip.has_reporter:
         kind = kind_word(tip.reporter_kind or _("reporter"))
         yield Span(one_line(_("{kind} (sealed)").format(kind=kind)), "plain")
+        if file.reveals:
+            times = ngettext("revealed {n} time", "revealed {n} times", file.reveals).format(n=file.reveals)
+            yield Span(times, "warning")
     elif tip.reporter_kind:
         yield Span(one_line(kind_word(tip.reporter_kind)), "plain")
 

@@ -31,6 +31,11 @@ def _sentences() -> dict[EventKind, str]:
         EventKind.UNLINKED: _("no longer linked as a duplicate"),
         EventKind.ACKNOWLEDGED: _("alarm acknowledged"),
         EventKind.UNDONE: _("last step taken back, {before} → {after}"),
+        EventKind.REVEAL_ASKED: _("reveal asked for"),
+        EventKind.REVEAL_APPROVED: _("reveal approved"),
+        EventKind.REVEAL_REFUSED: _("reveal refused"),
+        EventKind.REVEAL_SHOWN: _("reporter shown"),
+        EventKind.REVEAL_ENDED: _("reporter sealed again"),
     }
 
 
@@ -44,6 +49,10 @@ def _sentences_about() -> dict[EventKind, str]:
         EventKind.CATEGORY_SET: _("category set to {about}"),
         EventKind.LINKED: _("linked as a duplicate of {about}"),
         EventKind.UNLINKED: _("no longer linked as a duplicate of {about}"),
+        EventKind.REVEAL_ASKED: _("reveal asked for, case {about}"),
+        EventKind.REVEAL_APPROVED: _("reveal approved for {about}"),
+        EventKind.REVEAL_REFUSED: _("reveal refused to {about}"),
+        EventKind.REVEAL_SHOWN: _("reporter shown to {about}"),
     }
 
 
