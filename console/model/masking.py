@@ -55,6 +55,13 @@ def masked_head(head: str, cut_at: int) -> str:
     return masked(head[:start]) + "".join(MASK if one.isdigit() else one for one in head[start:])
 
 
+def numbers_in(words: str) -> list[str]:
+    """The numbers that `masked` hides, as the words write them, each once: for a reveal."""
+    plain, places = _plain(words)
+    spans = ((places[start], places[end - 1] + 1) for start, end, _keeps in _numbers(plain))
+    return list(dict.fromkeys(words[start:end] for start, end in spans))
+
+
 def masked_phone(shown: str) -> str:
     """A phone number that was found already, in any writing."""
     places = [at for at, char in enumerate(shown) if char.isdigit()]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.model.masking import MASK, masked, masked_head, masked_phone
+from console.model.masking import MASK, masked, masked_head, masked_phone, numbers_in
 
 HIDDEN = [
     ("call 13800138000 now", "call •••••••8000 now"),
@@ -67,3 +67,9 @@ def test_a_number_that_the_head_cuts_off_is_hidden_whole(at: int) -> None:
 def test_a_number_that_was_found_is_hidden_in_any_writing() -> None:
     assert masked_phone("+8613800138000") == "+•••••••••8000"
     assert masked_phone("138 0013 8000") == "••• •••• 8000"
+
+
+def test_a_reveal_is_told_every_number_whole() -> None:
+    words = "call 13800138000 or ０２１－６２３４５６７８, id 11010519491231002X; 13800138000 again"
+    assert numbers_in(words) == ["11010519491231002X", "13800138000", "０２１－６２３４５６７８"]
+    assert numbers_in("gate 3, 21:30") == []
