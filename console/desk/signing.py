@@ -7,6 +7,7 @@ All raise StoreDown; what tries a password raises NotAllowed with the sentence t
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +45,11 @@ class _Outcome:
     officer: Officer | None = None
     sentence: str = ""
     until: datetime | None = None
+
+
+def this_console() -> str:
+    """How this machine and account are named in the audit and where wrong passwords are counted."""
+    return f"{os.uname().nodename} {os.getuid()}"
 
 
 async def check_password(store: Store, code: str, password: str, console: str) -> Officer:

@@ -136,6 +136,13 @@ class ConsoleApp(App[None]):
         except ConsoleError as error:
             self.desk_screen.say(error.message, wrong=True)
 
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """A picture of the screen, without what a reveal has opened."""
+        from console.ui.screens.revealing import hidden_from_pictures
+
+        with hidden_from_pictures(self.screen_stack):
+            return super().export_screenshot(title=title, simplify=simplify)
+
     # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
     async def on_exit_app(self) -> None:
         """The first thing on the way out, before Textual cancels the workers."""

@@ -38,5 +38,10 @@ class Say(Message):
         self.wrong = wrong
 
 
+class DeskLocked(Message):
+    """The desk is being locked: a screen that shows more than tips, such as a reveal, seals it again. Every screen of
+    the stack is told; the lock lies over all of them already."""
+
+
 class OpenAgain(Message):
     """The store could not be opened before: try once more."""

@@ -34,11 +34,13 @@ def _break(desk: Desk, statement: str) -> None:
 
 def test_init_makes_a_private_folder_twice_the_same(fresh: Desk) -> None:
     assert fresh.run("init").code == 0
-    key = fresh.folder.vault_key.read_bytes()
-    for path, mode in ((fresh.folder.root, 0o700), (fresh.folder.store, 0o600), (fresh.folder.vault_key, 0o600)):
+    key_file = fresh.folder.key_apart
+    assert key_file is not None
+    key = key_file.read_bytes()
+    for path, mode in ((fresh.folder.root, 0o700), (fresh.folder.store, 0o600), (key_file, 0o600)):
         assert stat.S_IMODE(path.stat().st_mode) == mode
     assert fresh.run("init").code == 0
-    assert fresh.folder.vault_key.read_bytes() == key
+    assert key_file.read_bytes() == key
     assert _doctor(fresh) == (
         0,
         dict.fromkeys(

@@ -40,9 +40,19 @@ class DeskScreen(VerbScreen):
             if method == "acknowledge_alarm" and self.alarm_elsewhere() is not None:
                 return None
             return self._steps.why_not(method)
+        if method == "reveal_tip":
+            return self.revealing.why_not()
         if method in ("claim_or_release", "copy_ref", "open_menu") and self.feed.cursor_line is None:
             return _("There is no tip under the cursor.")
-        if self.desk is None and method in ("undo", "new_tip", "switch_station", "search", "filter", "next_unseen"):
+        if self.desk is None and method in (
+            "undo",
+            "new_tip",
+            "switch_station",
+            "search",
+            "filter",
+            "next_unseen",
+            "answer_reveal",
+        ):
             return _("The store is not open.")
         if method == "go_on" and self.going_on.offer is None:
             return _("No console broke off before this one, or you have decided about it.")
@@ -191,7 +201,7 @@ class DeskScreen(VerbScreen):
         self._work(self._choose_filter, group="ask")
 
     async def _choose_filter(self) -> None:
-        chosen = await self._questions.filter()
+        chosen = await self.questions.filter()
         if chosen is not None:
             self.finding.show(chosen)
 
@@ -199,7 +209,7 @@ class DeskScreen(VerbScreen):
         self._work(self._choose_stations, group="ask")
 
     async def _choose_stations(self) -> None:
-        chosen = await self._questions.stations()
+        chosen = await self.questions.stations()
         if chosen:
             self.finding.show_stations(list(chosen))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,11 +13,13 @@ from console.errors import ConsoleError
 from console.ui.keys import menu_actions
 from console.ui.screens.live import LiveScreen
 from console.ui.screens.questions import Questions
+from console.ui.screens.revealing import Revealing
 from console.ui.screens.steps import Steps, tip_of
 from console.ui.screens.truth import Truth
 from console.words import gettext as _
 
 if TYPE_CHECKING:
+    from console.model.change import Event
     from console.model.tip import TipLine
 
 Answer = TypeVar("Answer")
@@ -31,17 +33,21 @@ class VerbScreen(LiveScreen):
     ) -> None:
         super().__init__(now=now, keymap=keymap, truth=truth)
         self._views = views
-        self._questions = Questions(self)
-        self._steps = Steps(self, self._questions)
+        self.questions = Questions(self)
+        self._steps = Steps(self, self.questions)
+        self.revealing = Revealing(self)
 
     async def ask(self, question: ModalScreen[Answer]) -> Answer | None:
         """Show a modal and wait for its answer, None when it was left; only inside a worker."""
         return await self.curtain.ask(question)
 
+    def hear(self, events: Iterable[Event]) -> None:
+        self.revealing.hear(events)
+
     @property
     def has_words(self) -> bool:
         """Whether the officer has written something that is stored nowhere yet."""
-        return self._questions.has_words
+        return self.questions.has_words
 
     def _work(self, work: Callable[..., Coroutine[Any, Any, None]], *values: object, group: str = "tip-write") -> None:
         self.background(partial(work, *values), group=group)
@@ -108,6 +114,12 @@ class VerbScreen(LiveScreen):
         else:
             self._work(self.finding.go_to_alarm, elsewhere, group="goto")
 
+    def action_reveal_tip(self) -> None:
+        self._work(self.revealing.take, group="reveals")
+
+    def action_answer_reveal(self) -> None:
+        self._work(self.revealing.answer, group="reveals")
+
     def action_undo(self) -> None:
         self._work(self._steps.undo)
 
@@ -125,7 +137,7 @@ class VerbScreen(LiveScreen):
         if line is None:
             return
         why_nots = {one.id: self.why_not(one.id) for one in menu_actions()}
-        chosen = await self._questions.menu(tip_of(line), why_nots)
+        chosen = await self.questions.menu(tip_of(line), why_nots)
         if chosen is not None:
             self.perform(chosen)
 
@@ -151,13 +163,13 @@ class VerbScreen(LiveScreen):
         if self.desk is None:
             return
         try:
-            tip = await self._questions.new_tip()
+            tip = await self.questions.new_tip()
             if tip is None:
                 return
             receipts = await verbs.receive_tips(self.desk.store, self.desk.vault, [tip], officer=self.desk.officer)
         except ConsoleError as error:
-            self.status_line.say(error.message, wrong=True, kept=self._questions.new_tip_kept is not None)
+            self.status_line.say(error.message, wrong=True, kept=self.questions.new_tip_kept is not None)
             return
-        self._questions.new_tip_kept = None
+        self.questions.new_tip_kept = None
         self.say(_("{ref} is on file.").format(ref=receipts[0].ref))
         await self.finding.go_to_ref(receipts[0].ref)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from textual import on
 from textual.worker import Worker
 
 from console.errors import ConsoleError, StoreDown
+from console.model.change import Event
 from console.model.view import TipFile, Window
 from console.ui import keys
 from console.ui.screens.curtain import Curtain
@@ -110,6 +111,9 @@ class LiveScreen(PanedScreen):
         if self.reading is not None:
             self.reading.drop()
         self.ask_for(Part.ALL)
+
+    def hear(self, events: Iterable[Event]) -> None:
+        """What has happened at the stations on the screen."""
 
     def ask_for(self, parts: Part) -> None:
         """These parts are to be read anew, now: a key or a step asks for it."""

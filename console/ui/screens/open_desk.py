@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ class OpenDesk:
     vault: Vault
     officer: Officer
     stations: tuple[Station, ...]
+    settings: Settings
 
     async def close(self) -> None:
         await self.store.close()
@@ -48,7 +49,8 @@ async def open_desk(settings: Settings, now: Callable[[], datetime]) -> OpenDesk
     except BaseException:
         await store.close()
         raise
-    return OpenDesk(store, vault, officer, stations)
+    seen = replace(officer, sees_numbers=not settings.desk.mask)
+    return OpenDesk(store, vault, seen, stations, settings)
 
 
 async def _vault_of(store: Store, settings: Settings) -> Vault:

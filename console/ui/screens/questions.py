@@ -106,6 +106,11 @@ class Questions:
         words: str | None = await self._write("note_tip", tip, NoteTip(tip))
         return _one(words)
 
+    async def _ask_reveal_tip(self, tip: Tip) -> Answer | None:
+        from console.ui.modals.ask_reveal import AskReveal
+
+        return await self._write("reveal_tip", tip, AskReveal(tip))
+
     async def _ask_assign_tip(self, tip: Tip) -> Answer | None:
         from console import desk as verbs
         from console.ui.modals.assign_tip import AssignTip

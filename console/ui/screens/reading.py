@@ -54,6 +54,7 @@ class Reading:
 
     def touched(self, events: tuple[Event, ...]) -> Part:
         """What these events make stale: the list and the counts always, the detail only when it is about its tip."""
+        self._screen.hear(events)
         parts = Part.WINDOW | Part.COUNTS
         current = self._screen.feed.cursor_line
         if current is not None and any(event.tip_id == current.id for event in events):

@@ -1,0 +1,181 @@
+"""Shows an opened reporter to one officer: with their code and a running clock across it, until its time is over, Esc,
+or anything that covers it. The desk screen pushes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from typing import ClassVar, Final
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Static
+
+from console.model.masking import numbers_in
+from console.model.reveal import Opened
+from console.ui.messages import DeskLocked
+from console.ui.text import as_content, fit, one_line, wrap
+from console.ui.widgets.tip_words import kind_word
+from console.words import gettext as _
+
+LABEL: Final = 10
+STYLES: Final = ("label", "secret", "mark", "sealed")
+# Component classes `revealed-lines--<style>` of styles/reveal.tcss.
+
+
+class RevealedLines(Widget, can_focus=True):
+    """What is opened, each second line and the rest of each line filled with who looks and when. Nothing of it can be
+    selected, and a picture of the screen does not have it."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"revealed-lines--{style}" for style in STYLES}
+
+    def __init__(self, opened: Opened, code: str) -> None:
+        super().__init__()
+        self._opened: Opened | None = opened
+        self._code = code
+        self._clock = ""
+        self._is_pictured = False
+
+    @property
+    def is_sealed(self) -> bool:
+        return self._opened is None
+
+    def seal(self) -> None:
+        """Nothing is shown any more, nor held."""
+        self._opened = None
+        self.refresh()
+
+    def tell(self, clock: str) -> None:
+        """The time that runs across it."""
+        self._clock = clock
+        self.refresh()
+
+    def hide_from_picture(self, *, hidden: bool) -> None:
+        """Draw without what is opened, at once, while a picture of the screen is made."""
+        self._is_pictured = hidden
+        self._styles_cache.clear()
+
+    def rows(self, width: int) -> list[tuple[str, str]]:
+        """(label, words) of each line, displayable and none too wide."""
+        opened = self._opened
+        if opened is None:
+            return [("", fit(_("sealed"), width))]
+        who = opened.reporter
+        kind = kind_word(who.kind) if who.kind else None
+        numbers = " · ".join(numbers_in(opened.words) + numbers_in(opened.place or "")) or None
+        parts = (
+            (_("Name"), who.name),
+            (_("Contact"), who.contact),
+            (_("Member"), who.member),
+            (_("Kind"), kind),
+            (_("Numbers"), numbers),
+            (_("Case"), opened.reveal.reference),
+        )
+        rows = []
+        for label, words in parts:
+            for number, line in enumerate(wrap(words or _("not told"), max(width - LABEL - 1, 8))):
+                rows.append((fit(label if number == 0 else "", LABEL), line))
+        return rows
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        rows = self.rows(width)
+        if y % 2 or y // 2 >= len(rows):
+            return Strip([Segment(self._mark(width, y), self._style("mark"))], width)
+        label, words = rows[y // 2]
+        if self.is_sealed or self._is_pictured:
+            hidden = words if self.is_sealed else "█" * min(cell_len(words), width - LABEL)
+            return Strip(
+                [Segment(label, self._style("label")), Segment(hidden, self._style("sealed"))]
+            ).adjust_cell_length(width, self._style("mark"))
+        used = cell_len(label) + cell_len(words) + 2
+        mark = self._mark(max(width - used, 0), y)
+        segments = [
+            Segment(label, self._style("label")),
+            Segment(words, self._style("secret")),
+            Segment("  ", self._style("mark")),
+            Segment(mark, self._style("mark")),
+        ]
+        return Strip(segments).adjust_cell_length(width, self._style("mark"))
+
+    def _mark(self, width: int, y: int) -> str:
+        """Code and clock over and over, beginning elsewhere in each line."""
+        one = f"{one_line(self._code)} {self._clock} · "
+        start = y * 5 % len(one)
+        return fit((one * (width // len(one) + 2))[start:], width) if width else ""
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"revealed-lines--{name}")
+
+
+class RevealScreen(ModalScreen[None]):
+    """One showing. It ends by itself, and as soon as another screen covers it: palette, lock, a question."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter", "seal", _("Seal"), show=False)]
+    TICK_S: Final = 1.0
+
+    def __init__(self, opened: Opened, code: str, zone: tzinfo, now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._title = one_line(_("Who sent {ref}").format(ref=opened.reveal.ref), 60)
+        self._until = opened.until
+        self._zone = zone
+        self._now = now
+        self._lines = RevealedLines(opened, code)
+        self._left = Static(classes="left")
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = as_content(self._title)
+            yield self._left
+            yield self._lines
+            yield Static(as_content(_("Esc seals it again. It cannot be copied; write down only what the case needs.")))
+
+    def on_mount(self) -> None:
+        self.set_interval(self.TICK_S, self._tick)
+        self._tick()
+        self._lines.focus()
+
+    def _tick(self) -> None:
+        now = self._now()
+        left = self._until - now
+        if left.total_seconds() <= 0:
+            self.action_seal()
+            return
+        minutes, seconds = divmod(int(left.total_seconds()), 60)
+        self._left.update(as_content(_("sealed again in {m}:{s:02}").format(m=minutes, s=seconds)))
+        self._lines.tell(f"{now.astimezone(self._zone):%Y-%m-%d %H:%M:%S}")
+
+    @property
+    def is_sealed(self) -> bool:
+        return self._lines.is_sealed
+
+    def hide_from_picture(self, *, hidden: bool) -> None:
+        self._lines.hide_from_picture(hidden=hidden)
+
+    def action_seal(self) -> None:
+        """Seal it; the screen goes when nothing lies over it."""
+        self._lines.seal()
+        if self.is_current:
+            self.dismiss(None)
+
+    @on(DeskLocked)
+    def _seal_for_the_lock(self) -> None:
+        self._lines.seal()
+
+    def on_screen_suspend(self) -> None:
+        """Something covers it."""
+        self._lines.seal()
+
+    def on_screen_resume(self) -> None:
+        if self.is_sealed:
+            self.dismiss(None)
