@@ -140,6 +140,11 @@ class Settings(BaseModel):
         return hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
     @property
+    def heads_file(self) -> Path:
+        """Where this folder's consoles remember the audit's newest entries."""
+        return self.folder.state / (f"audit-heads-{self.store_name}.json" if self.database else "audit-heads.json")
+
+    @property
     def anchors_file(self) -> Path:
         """Where the audit's anchors are noted."""
         return self.audit.anchors or default_state_dir() / f"anchors-{self.store_name}.jsonl"

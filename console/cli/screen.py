@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -43,6 +44,7 @@ def demo(
         raise typer.Exit(CONFIG)
     _on_end_signals(_leave)
     with demo_folder() as folder:
+        os.environ.setdefault("TASKROOM_AUDIT__ANCHORS", str(folder / "anchors.jsonl"))
         settings = load_settings(data=folder).model_copy(update={"database": None, "officer": None})
         make_ready(settings, key_beside=True)
         code = fill(settings, STATION, random_seed)

@@ -8,8 +8,10 @@ import os
 import signal
 from contextlib import suppress
 
+from console.desk.anchors import Anchors
 from console.desk.sealing import join_store, open_vault
 from console.errors import ConsoleError, StoreDown
+from console.intake.anchoring import Anchoring
 from console.intake.daily import DailyCopy
 from console.intake.folder import FolderIntake
 from console.intake.heartbeat import HeartbeatFile, IntakeState
@@ -78,14 +80,16 @@ class Intake:
             if once:
                 await folder.run_once()
             else:
-                await self._take_both(folder, SocketIntake(self._settings.folder.socket, taker, limits))
+                anchoring = Anchoring(store, Anchors.of(self._settings), self._settings.audit.every_s, self._pulse)
+                await self._take_both(folder, SocketIntake(self._settings.folder.socket, taker, limits), anchoring)
         finally:
             for task in beside:
                 task.cancel()
 
-    async def _take_both(self, folder: FolderIntake, socket: SocketIntake) -> None:
+    async def _take_both(self, folder: FolderIntake, socket: SocketIntake, anchoring: Anchoring) -> None:
         await socket.look(self._tell_socket_trouble)
         beside = [asyncio.create_task(socket.stay_open(self._tell_socket_trouble)), *self._copying_daily()]
+        beside.append(asyncio.create_task(anchoring.run()))
         answering = asyncio.create_task(socket.answer())
         taking = asyncio.create_task(folder.run())
         try:

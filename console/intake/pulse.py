@@ -25,6 +25,7 @@ class Pulse:
         self.folder_trouble = ""
         self.socket_trouble = ""
         self.backup_trouble = ""
+        self.anchor_trouble = ""
         self.is_running = False
         self._clock = clock
         self._started_at = datetime.now(UTC)
@@ -54,7 +55,7 @@ class Pulse:
 
     @property
     def _lesser_trouble(self) -> str:
-        return self.folder_trouble or self.socket_trouble or self.backup_trouble
+        return self.folder_trouble or self.socket_trouble or self.backup_trouble or self.anchor_trouble
 
     @property
     def state(self) -> IntakeState:

@@ -80,6 +80,13 @@ def codes_of(conn: Connection) -> dict[int, str]:
     return {row.id: row.code for row in conn.execute(select(t.station.c.id, t.station.c.code))}
 
 
+def counted(conn: Connection) -> dict[str, int]:
+    """Id by code of the stations that have a counter row."""
+    c = t.station_counter.c
+    query = select(t.station.c.code, c.station_id).join(t.station, t.station.c.id == c.station_id)
+    return {row.code: row.station_id for row in conn.execute(query)}
+
+
 def rows_after(conn: Connection, station_id: int, seq: int, limit: int) -> list[LinkedRow]:
     """Up to `limit` entries of the station after number `seq`, by number."""
     is_sqlite = conn.dialect.name == "sqlite"

@@ -27,6 +27,8 @@ from console.ui.ending import Cause, Ending
 from console.ui.messages import OpenAgain
 from console.ui.screens.desk import DeskScreen
 from console.ui.screens.open_desk import OpenDesk, open_desk
+from console.ui.screens.recall import Recall
+from console.ui.screens.refused import RefusedScreen
 from console.ui.screens.truth import IntakeSign, Truth
 from console.ui.terminal import DeskTerminal
 from console.ui.text import LastDoor, as_text
@@ -122,8 +124,15 @@ class ConsoleApp(App[None]):
             return
         self.desk_screen.begin(self._desk, intake_starts=self._keep_intake is not None)
         self.desk_screen.going_on.begin(self._desk, self.settings.folder.state)
+        self.run_worker(Recall(self._desk.store, self.settings.heads_file).refuse_by(self.refuse), group="recall")
         if self._keep_intake is not None:
             self._intake = self.run_worker(self._watch_intake, group="intake")
+
+    async def refuse(self, sentence: str) -> None:
+        """Go on no further: nothing is left but the sentence, and a key to leave."""
+        self.ending.because(Cause.REFUSED)
+        await self.push_screen(RefusedScreen(sentence))
+        await self.end()
 
     @on(OpenAgain)
     def _open_again(self) -> None:

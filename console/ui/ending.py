@@ -11,6 +11,8 @@ class Cause(IntEnum):
 
     LEFT = 0
     CRASHED = 1
+    REFUSED = 78
+    """The audit is not what it was: sysexits.h EX_CONFIG."""
     HUNG_UP = 129
     """SIGHUP, or the terminal was closed."""
     INTERRUPTED = 130
@@ -20,7 +22,7 @@ class Cause(IntEnum):
     @property
     def intake_goes_on(self) -> bool:
         """Whether nobody meant to end the desk: a lost line or a crash must not keep tips waiting."""
-        return self in (Cause.CRASHED, Cause.HUNG_UP)
+        return self in (Cause.CRASHED, Cause.REFUSED, Cause.HUNG_UP)
 
 
 class Ending:

@@ -157,6 +157,7 @@ class DeskScreen(VerbScreen):
     def _take_search(self, message: SearchBox.Taken) -> None:
         """A search with a wrong term stays to be mended."""
         if self.finding.type(message.text):
+            self.tell_searched()
             self._leave_line()
 
     @on(CommandLine.Left)
@@ -169,6 +170,8 @@ class DeskScreen(VerbScreen):
 
     @on(SearchBox.Left)
     def _end_search(self) -> None:
+        """What was listed as it was typed has been read."""
+        self.tell_searched()
         self._leave_line()
         self.finding.show("")
 

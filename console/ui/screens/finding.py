@@ -47,6 +47,7 @@ class Finding:
             self._screen.say(wrong.message, wrong=True)
             return
         self._screen.list_anew()
+        self._screen.tell_searched()
 
     def found_words(self, window: Window) -> str:
         """What is listed, for the line below the panes."""
@@ -60,9 +61,7 @@ class Finding:
 
     # ── stations and branches ────────────────────────────────────────────────────────────────────────────────────────
     def show_stations(self, ids: list[int]) -> None:
-        if self._screen.sight.choose(ids):
-            self._screen.follow_anew()
-        else:
+        if not self._screen.switch_to(ids):
             self._screen.say(_("You have no other station to show."))
 
     def step_station(self, step: int) -> None:
@@ -76,8 +75,8 @@ class Finding:
     def show_branch(self, branch: Branch) -> None:
         """List the tips of a station, of the officer's claims, or of a room."""
         station = branch.id if branch.kind is BranchKind.STATION else branch.station_id
-        if station is not None and self._screen.sight.choose([station]):
-            self._screen.follow_anew()
+        if station is not None:
+            self._screen.switch_to([station])
         if branch.kind is BranchKind.ROOM:
             self.show(f'room:"{branch.code or branch.label}"')
         elif branch.kind is BranchKind.OFFICER and branch.code:
@@ -98,8 +97,7 @@ class Finding:
             elif await reading.is_listed(line):
                 self._screen.feed.seek(line)
             else:
-                if self._screen.sight.choose([line.station_id]):
-                    self._screen.follow_anew()
+                self._screen.switch_to([line.station_id])
                 self.show(f"status:all ref:{line.ref}")
         except ConsoleError as error:
             self._screen.say(error.message, wrong=True)

@@ -135,8 +135,7 @@ class GoingOn:
         screen = self._screen
         try:
             text = self._opened_search(where)
-            if screen.sight.choose(where.stations):
-                screen.follow_anew()
+            screen.switch_to(where.stations)
             if text:
                 screen.finding.show(text)
             if where.tip is not None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+<<<<<<< HEAD
 from collections.abc import Callable, Coroutine, Iterable
+=======
+from collections.abc import Callable, Coroutine, Sequence
+>>>>>>> 7ba8a57 (What is looked at is written down; anchors every quarter of an hour; a console misses what it has seen)
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,6 +27,7 @@ from console.ui.screens.paned import PanedScreen
 from console.ui.screens.reading import Reading
 from console.ui.screens.sight import Sight
 from console.ui.screens.truth import Truth
+from console.ui.screens.written import WrittenDown
 from console.ui.widgets.feed_picture import FeedState
 from console.ui.widgets.room_pane import RoomPane
 from console.ui.widgets.room_tree import RoomTree
@@ -47,6 +52,7 @@ class LiveScreen(PanedScreen):
         self.finding = Finding(self)
         self.curtain = Curtain(self)
         self.going_on = GoingOn(self)
+        self.written: WrittenDown | None = None
 
     def on_mount(self) -> None:
         self.feed.say(FeedState.LOADING, _("Opening the store…"))
@@ -67,6 +73,8 @@ class LiveScreen(PanedScreen):
         self.reading = Reading(self, desk)
         self.freshness = Freshness(self.reading.read, self.reading.touched, lambda: self.feed.is_away)
         self.feed.me = desk.officer.id
+        self.written = WrittenDown(desk)
+        self.background(self.written.keep, group="written-down", exclusive=True)
         self.background(self.freshness.keep, group="keep-fresh")
         self.follow_anew()
         self.room_tree.ask_again()
@@ -75,6 +83,8 @@ class LiveScreen(PanedScreen):
         """Stop reading, so that the store can be closed."""
         if self.freshness is not None:
             await self.freshness.end()
+        if self.written is not None:
+            await self.written.end()
 
     def fail(self, sentence: str) -> None:
         """The store cannot be used: say so, and what to press, where the tips would be."""
@@ -93,6 +103,31 @@ class LiveScreen(PanedScreen):
         self.feed.zone = self.sight.zone
         self.list_anew()
         self.background(self._follow, group="follow", exclusive=True)
+
+    def switch_to(self, station_ids: Sequence[int]) -> bool:
+        """List the tips of other stations, which is written down; False when none of them is granted or nothing
+        changes."""
+        if not self.sight.choose(station_ids):
+            return False
+        if self.written is not None:
+            self.written.tell_switched(self.sight.shown)
+        self.follow_anew()
+        return True
+
+    def tell_searched(self) -> None:
+        """The search in force is finished: it is written down, its words hashed."""
+        if self.written is not None:
+            self.written.tell_searched(self.sight.query, self.sight.shown)
+
+    def tell_opened(self, file: TipFile | None) -> None:
+        """The tip's words stand on the screen; of another station's tip that is written down."""
+        if self.written is not None and file is not None:
+            self.written.tell_opened(file.tip)
+
+    def tell_closed(self) -> None:
+        """No tip's words stand there."""
+        if self.written is not None:
+            self.written.tell_closed()
 
     async def _follow(self) -> None:
         """Follow from where the counters stand; whatever was read before that is read again."""

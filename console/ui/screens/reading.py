@@ -135,6 +135,7 @@ class Reading:
             self._screen.show_file(None)
             return
         if not self._screen.detail_is_visible:
+            self._screen.tell_closed()
             return
         self._opened = line.id, line.version
         try:
@@ -147,6 +148,7 @@ class Reading:
         if self._screen.feed.cursor_line is not None and self._screen.feed.cursor_line.id != line.id:
             return
         self._screen.show_file(self.file)
+        self._screen.tell_opened(self.file)
         if line.unseen and self.file is not None:
             await verbs.mark_seen(self._desk.store, self._desk.officer, [(line.station_id, line.id)])
             self._screen.ask_for(Part.WINDOW)

@@ -51,10 +51,14 @@ class Sight:
         """The chosen stations in raw words: code and name of one, the codes of several."""
         if len(self.chosen) > 4:
             return _("{n} stations").format(n=len(self.chosen))
-        shown = [one for one in self.stations if one.id in self.chosen]
-        if len(shown) == 1:
-            return f"{shown[0].code} {shown[0].name}"
-        return " ".join(one.code for one in shown)
+        if len(self.shown) == 1:
+            return f"{self.shown[0].code} {self.shown[0].name}"
+        return " ".join(one.code for one in self.shown)
+
+    @property
+    def shown(self) -> tuple[Station, ...]:
+        """The chosen stations."""
+        return tuple(one for one in self.stations if one.id in self.chosen)
 
     @property
     def is_everything_open(self) -> bool:

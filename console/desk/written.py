@@ -1,0 +1,104 @@
+"""What an officer sees and hands out, as entries of the audit: searches, other stations on the screen, tips of other
+stations, exports. Whoever shows it makes a `Note` at once and has it written when nobody waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from console.model.audit import AuditAction
+from console.model.officer import Officer
+from console.model.query import Query, format_query
+from console.model.station import Station
+from console.store import Store
+from console.store.audit import append
+from console.store.unit import Unit
+from console.vault import Vault
+
+_NAMED_AT_MOST = 8
+"""Stations named by their codes; of more only the number is told."""
+_TERM_LETTERS = 16
+"""Of a term's hash: as many as tell the terms of a city's searches apart."""
+_FREE = ("room", "by", "plate", "phone", "source", "ref")
+"""Terms whose value is whatever somebody typed."""
+
+About = dict[str, str | int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One entry to be; `about` is worked out when it is written, as it may need the vault's key."""
+
+    station_id: int
+    officer: Officer
+    action: AuditAction
+    at: datetime
+    about: Callable[[], About]
+    tip_id: UUID | None = None
+    version: int | None = None
+
+
+async def write_down(store: Store, notes: Sequence[Note]) -> None:
+    """All in one transaction, in order. Raises StoreDown, and then none is written."""
+    abouts = await asyncio.to_thread(lambda: [one.about() for one in notes])
+
+    def write(conn: Unit) -> None:
+        for one, about in zip(notes, abouts, strict=True):
+            who = one.officer.id or None  # 0 is the operator of the machine, who is no officer of the store
+            append(conn, one.station_id, who, one.action, one.at, tip_id=one.tip_id, version=one.version, about=about)
+
+    await store.write(write)
+
+
+def searched(officer: Officer, vault: Vault, query: Query, stations: Sequence[Station], at: datetime) -> Note:
+    """A finished search: its choices and times as they are, all that was typed as hashes, which are equal for equal
+    words and say nothing without the vault's key."""
+
+    def about() -> About:
+        return terms_of(query, vault) | {"stations": named(stations)}
+
+    return Note(officer.station_id, officer, AuditAction.SEARCHED, at, about)
+
+
+def switched(officer: Officer, stations: Sequence[Station], at: datetime) -> Note:
+    """Other stations' tips are listed."""
+    return Note(officer.station_id, officer, AuditAction.STATION_SWITCHED, at, lambda: {"stations": named(stations)})
+
+
+def opened(officer: Officer, station_id: int, tip_id: UUID, version: int, at: datetime) -> Note:
+    """A tip of another station than the officer's own was opened: an entry of the tip's station."""
+    return Note(station_id, officer, AuditAction.TIP_READ, at, dict, tip_id, version)
+
+
+async def export_tips(store: Store, vault: Vault | None, officer: Officer, query: Query, form: str) -> None:
+    """Write down that tips' words are about to be handed out, as `form` (json, table). Raises StoreDown: then they must
+    not."""
+    about = terms_of(query, vault) | {"what": "tips", "form": form}
+    await write_down(store, [Note(officer.station_id, officer, AuditAction.EXPORTED, store.now(), lambda: about)])
+
+
+async def export_tip(store: Store, officer: Officer, tip_id: UUID, station_id: int, version: int, form: str) -> None:
+    """The same for one tip: an entry of its station."""
+    about: About = {"what": "tip", "form": form}
+    note = Note(station_id, officer, AuditAction.EXPORTED, store.now(), lambda: about, tip_id, version)
+    await write_down(store, [note])
+
+
+def terms_of(query: Query, vault: Vault | None) -> About:
+    """`asked`: the choices and times; `terms`: what was typed, hashed, or only how much when there is no key."""
+    typed = [*query.words, *query.without]
+    typed += [value for name in _FREE if (value := getattr(query, name)) is not None]
+    choices = replace(query, words=(), without=(), room=None, by=None, plate=None, phone=None, source=None, ref=None)
+    told: About = {"asked": format_query(choices) or None, "terms": len(typed) or None}
+    if vault is not None and typed:
+        told["terms"] = " ".join(vault.contact_index(f"search\0{word}").hex()[:_TERM_LETTERS] for word in typed)
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def named(stations: Sequence[Station]) -> str | int:
+    """Their codes, or how many they are."""
+    return " ".join(one.code for one in stations) if len(stations) <= _NAMED_AT_MOST else len(stations)
