@@ -40,7 +40,7 @@ WORDS: Final = (
 )
 COUNTER: Final = (
     "UPDATE station_counter SET event_seq = event_seq + %s, audit_seq = audit_seq + %s, ref_no = ref_no + %s,"
-    " new = new + %s WHERE station_id = 1"
+    " new = new + %s, audit_head = %s WHERE station_id = 1"
 )
 _number = itertools.count()
 
@@ -136,6 +136,11 @@ class Bare:
         return tips / (time.perf_counter() - began)
 
 
+def newest_hash(batch: Batch) -> bytes:
+    """Of the last audit entry in it: what our own intake writes into the counter row."""
+    return next(bytes(rows[-1][-1]) for statement, rows in batch if statement.startswith("INSERT INTO audit"))
+
+
 # ── SQLite ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 @contextmanager
 def bare_sqlite(file: Path) -> Iterator[Write]:
@@ -152,7 +157,7 @@ def bare_sqlite(file: Path) -> Iterator[Write]:
 
     def write(batch: Batch, tips: int) -> None:
         conn.execute("BEGIN IMMEDIATE")
-        conn.execute(COUNTER.replace("%s", "?"), (tips,) * 4)
+        conn.execute(COUNTER.replace("%s", "?"), (*(tips,) * 4, newest_hash(batch)))
         for statement, rows in batch:
             conn.executemany(statement, rows)
         conn.execute("COMMIT")
@@ -221,7 +226,7 @@ def bare_postgres(database: URL) -> Iterator[Write]:
 
     def write(batch: Batch, tips: int) -> None:
         with conn.cursor() as cursor:
-            cursor.execute(COUNTER, (tips,) * 4)
+            cursor.execute(COUNTER, (*(tips,) * 4, newest_hash(batch)))
             for statement, rows in batch:
                 query = cast(Any, statement)
                 if len(rows) == 1:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
+from console.model.audit import FIRST, entry_hash
 from console.model.fold import bigrams
 from console.paths import DataFolder
 from console.store.engine import plain_sqlite
@@ -30,6 +31,18 @@ _GROUPS: Final = {
 """Table → the columns of its key before the tip's id or number: rows equal in these stand together, layer by layer."""
 _NUMBERED: Final = {"tip_event": "event_seq", "audit": "audit_seq"}
 """Table → the counter that has the last number of each station."""
+_ENTRY: Final = (
+    "station_id",
+    "seq",
+    "at",
+    "officer_id",
+    "action",
+    "tip_id",
+    "version_before",
+    "version_after",
+    "about",
+)
+"""What an audit entry's hash is made of, in the order of `model.audit.Written`."""
 DAYS_BETWEEN: Final = 40
 """So that ninety layers reach ten years back."""
 _DAY: Final = 86_400_000_000
@@ -64,6 +77,7 @@ def multiply(city: DataFolder, target: DataFolder, tips: int) -> None:
         with _step("places"):
             _places(conn)
             layers = _sources(conn, tips)
+        chains = _Chains(conn)
         with _without_indexes(conn):
             for name in _GROUPS:
                 with _step(name):
@@ -72,6 +86,7 @@ def multiply(city: DataFolder, target: DataFolder, tips: int) -> None:
         with _step("search terms"):
             _words(conn)
         _count(conn, layers)
+        chains.end()
         with _step("the end"):
             conn.execute("PRAGMA main.locking_mode = NORMAL")
             conn.execute("PRAGMA main.journal_mode = WAL")
@@ -110,6 +125,29 @@ def _places(conn: sqlite3.Connection) -> None:
 
 def _columns(conn: sqlite3.Connection, name: str) -> list[str]:
     return [row[1] for row in conn.execute(f"PRAGMA main.table_info({name})")]
+
+
+# ── the audit ────────────────────────────────────────────────────────────────────────────────────────────────────────
+class _Chains:
+    """Each station's chain of hashes, made anew as its rows are written in the order of their numbers."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+        self._heads: dict[int, bytes] = {}
+        conn.create_function("chained", len(_ENTRY), self._next)
+
+    def _next(self, *values: Any) -> bytes:
+        station, seq, at, officer, action, tip, before, after, about = values
+        entry = (station, seq, at, officer, action, None if tip is None else tip.hex(), before, after, about)
+        head = self._heads[station] = entry_hash(self._heads.get(station, FIRST), entry)
+        return head
+
+    def end(self) -> None:
+        """The counter rows name the newest."""
+        self._conn.executemany(
+            "UPDATE main.station_counter SET audit_head = ? WHERE station_id = ?",
+            [(head, station_id) for station_id, head in self._heads.items()],
+        )
 
 
 # ── what a layer is made of ──────────────────────────────────────────────────────────────────────────────────────────
@@ -151,7 +189,7 @@ def _sources(conn: sqlite3.Connection, tips: int) -> int:
 def _history(conn: sqlite3.Connection, name: str) -> None:
     """The older rows of one table: group by group, in it layer by layer."""
     columns = _columns(conn, name)
-    picked = ", ".join(_older(name, one) for one in columns)
+    picked = ", ".join(_chained(one, lambda column: _older(name, column)) for one in columns)
     conn.execute(
         f"INSERT INTO main.{name} ({', '.join(columns)}) SELECT {picked} FROM group_{name} g CROSS JOIN layer l"
         f" CROSS JOIN past_{name} p WHERE p.rowid BETWEEN g.first AND g.last"
@@ -179,8 +217,13 @@ def _top(conn: sqlite3.Connection, name: str) -> None:
     layers, below = "(SELECT max(k) FROM layer)", "(SELECT max(base) FROM layer) + (SELECT count(*) FROM past_tip)"
     joined = f" LEFT JOIN many_{name} m ON m.station_id = c.station_id" if name in _NUMBERED else ""
     moved = {"n": f"c.n + {below}" if name == "tip" else "c.n", "seq": f"c.seq + {layers} * coalesce(m.many, 0)"}
-    picked = ", ".join(moved.get(one, f"c.{one}") for one in columns)
+    picked = ", ".join(_chained(one, lambda column: moved.get(column, f"c.{column}")) for one in columns)
     conn.execute(f"INSERT INTO main.{name} ({', '.join(columns)}) SELECT {picked} FROM city.{name} c{joined}")
+
+
+def _chained(column: str, picked: Callable[[str], str]) -> str:
+    """What is picked for the column; for an entry's hash what follows from all its others."""
+    return f"chained({', '.join(map(picked, _ENTRY))})" if column == "hash" else picked(column)
 
 
 def _words(conn: sqlite3.Connection) -> None:

@@ -75,6 +75,7 @@ def _copy_city(source: sqlite3.Connection, conn: Conn) -> None:
     conn.execute("TRUNCATE district CASCADE")
     for name in (*PLACES, "station_counter"):
         _copy(source, conn, name, name)
+    conn.execute("UPDATE station_counter SET audit_seq = 0, audit_head = DEFAULT")
     for name in _FILLED:
         conn.execute(f"CREATE TEMP TABLE city_{name} (LIKE {name})")
         _copy(source, conn, name, f"city_{name}")
