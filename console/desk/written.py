@@ -95,8 +95,14 @@ def terms_of(query: Query, vault: Vault | None) -> About:
     choices = replace(query, words=(), without=(), room=None, by=None, plate=None, phone=None, source=None, ref=None)
     told: About = {"asked": format_query(choices) or None, "terms": len(typed) or None}
     if vault is not None and typed:
-        told["terms"] = " ".join(vault.contact_index(f"search\0{word}").hex()[:_TERM_LETTERS] for word in typed)
+        told["terms"] = " ".join(_hashed(vault, word) for word in typed)
     return {name: value for name, value in told.items() if value is not None}
+
+
+def _hashed(vault: Vault, word: str) -> str:
+    """Not what a reporter's contact is found by, though it be one; of half a character a mark is hashed."""
+    whole = word.encode("utf-8", "replace").decode()
+    return vault.contact_index(f"search\0{whole}").hex()[:_TERM_LETTERS]
 
 
 def named(stations: Sequence[Station]) -> str | int:

@@ -95,6 +95,7 @@ async def test_half_a_character_in_a_search_is_written_down_too(wide: Console) -
     going_on = wide.app.desk_screen.going_on
     going_on.tick()
     await wide.until(lambda: going_on._told is not None and "sofa" in going_on._told[1], "told")
-    workers = [one for one in wide.app.workers if one.group == "whereabouts"]
-    await wide.app.workers.wait_for_complete(workers)
+    await wide.until(
+        lambda: all(one.is_finished for one in wide.app.workers if one.group == "whereabouts"), "kept for the next one"
+    )
     assert wide.app._exception is None
