@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from console.errors import VaultLocked
 from console.model.audit import AuditAction
 from console.model.officer import Officer
 from console.model.query import Query, format_query
@@ -95,7 +97,8 @@ def terms_of(query: Query, vault: Vault | None) -> About:
     choices = replace(query, words=(), without=(), room=None, by=None, plate=None, phone=None, source=None, ref=None)
     told: About = {"asked": format_query(choices) or None, "terms": len(typed) or None}
     if vault is not None and typed:
-        told["terms"] = " ".join(_hashed(vault, word) for word in typed)
+        with suppress(VaultLocked):
+            told["terms"] = " ".join(_hashed(vault, word) for word in typed)
     return {name: value for name, value in told.items() if value is not None}
 
 

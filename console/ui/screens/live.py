@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-<<<<<<< HEAD
-from collections.abc import Callable, Coroutine, Iterable
-=======
-from collections.abc import Callable, Coroutine, Sequence
->>>>>>> 7ba8a57 (What is looked at is written down; anchors every quarter of an hour; a console misses what it has seen)
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
