@@ -78,6 +78,16 @@ class DeskSettings(BaseModel):
     mask: bool = True
 
 
+class EraseSettings(BaseModel):
+    """The nightly erasing by the intake, at this hour of the machine's local time; with `nightly` off only
+    `taskroom erase` erases. How long tips are kept is each station's setting."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    nightly: bool = True
+    hour: int = Field(default=4, ge=0, le=23)
+
+
 PREFIX = "TASKROOM_"
 """Of the variables: `TASKROOM_THEME`, `TASKROOM_INTAKE__BATCH`; a table may also be one variable in JSON."""
 
@@ -101,6 +111,7 @@ class Settings(BaseModel):
     backup: BackupSettings = BackupSettings()
     audit: AuditSettings = AuditSettings()
     desk: DeskSettings = DeskSettings()
+    erase: EraseSettings = EraseSettings()
 
     @property
     def folder(self) -> DataFolder:

@@ -11,7 +11,20 @@ from typing import Annotated
 
 import typer
 
-from console.cli import audit, figures, intake, keeping, machine, rejected, screen, search, setting_up, tips, vault
+from console.cli import (
+    audit,
+    erasing,
+    figures,
+    intake,
+    keeping,
+    machine,
+    rejected,
+    screen,
+    search,
+    setting_up,
+    tips,
+    vault,
+)
 from console.cli.exits import INTERRUPTED, OK, REFUSED, code_of, say, sentence_of
 from console.cli.opening import open_console
 from console.cli.options import Code, Data, Database, settings_of
@@ -46,6 +59,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "doctor": machine.doctor,
     "backup": keeping.backup,
     "restore": keeping.restore,
+    "erase": erasing.erase,
     "search": search.search,
     "vault": vault.vault,
     "paths": machine.paths,

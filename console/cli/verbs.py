@@ -41,6 +41,7 @@ VERBS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("backup", "Write store and attachments into one new file while the desk goes on."),
             ("restore", "Put a backup in the store's place; what was there is kept."),
             ("vault", "Say how reporters are sealed, change the key, lock it by a passphrase."),
+            ("erase", "Erase what was kept for as long as the stations say; --dry-run counts it."),
             ("search", "Make the search index anew while the desk goes on: `taskroom search rebuild`."),
             ("paths", "Print where data, intake, socket, config and log lie."),
             ("keys", "Print the keys in force."),

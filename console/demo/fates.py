@@ -12,6 +12,7 @@ from console.demo.places import Beat
 from console.demo.words import CityWords
 from console.model import step as steps
 from console.model.officer import Officer
+from console.model.station import NOT_POLICE_KEPT
 from console.model.step import Step
 from console.model.tip import Category, CloseReason, Tip, Urgency
 from console.store.lot import PastStep
@@ -99,7 +100,8 @@ class Fates:
         acknowledged = len(moves)
         agency = self._agency(category)
         note = self._word("notes")
-        moves += self._moves(fate, officer, self._beat.agencies[agency].name, note, first_ref)
+        is_old = received_at < now - NOT_POLICE_KEPT
+        moves += self._moves(fate, officer, self._beat.agencies[agency].name, note, first_ref, is_old=is_old)
         times = self._times(urgency, received_at, now, len(moves), acknowledged)
         timed = tuple(zip(times, moves, strict=True))
         referred = None
@@ -108,9 +110,11 @@ class Fates:
             referred = Referred(self._beat.agencies[agency].id, note, officer.id, at, fate is Fate.HANDED)
         return Life(timed, officer.id, referred)
 
-    def _moves(self, fate: Fate, officer: Officer, agency: str, note: str, first_ref: str | None) -> list[_Move]:
+    def _moves(
+        self, fate: Fate, officer: Officer, agency: str, note: str, first_ref: str | None, *, is_old: bool
+    ) -> list[_Move]:
         words = self._word("outcomes" if fate is Fate.SOLVED else "handed")
-        reason, why = self._reason(), self._word("reasons")
+        reason, why = self._reason(is_old=is_old), self._word("reasons")
         claim: _Move = lambda tip, at: steps.claim(tip, officer.id, at)  # noqa: E731 - a move is a value like the others
         investigate: _Move = lambda tip, at: steps.investigate(tip, officer.id, at)  # noqa: E731 - the same
         refer: _Move = lambda tip, at: steps.refer(tip, officer.id, at, agency, note)  # noqa: E731 - the same
@@ -156,9 +160,11 @@ class Fates:
             return self._rng.choice((5, 5, 0))
         return self._rng.choice((0, 0, 1, 1, 2, 2, 6)) if category is Category.VIOLENCE else self._rng.randrange(3)
 
-    def _reason(self) -> CloseReason:
+    def _reason(self, *, is_old: bool) -> CloseReason:
+        """Of what is not a police matter only the last day's is there: it would have been erased since."""
         reasons = (CloseReason.NO_ACTION, CloseReason.UNFOUNDED, CloseReason.NOT_POLICE_MATTER)
-        return self._rng.choices(reasons, (5, 4, 1))[0]
+        reason = self._rng.choices(reasons, (5, 4, 1))[0]
+        return CloseReason.NO_ACTION if is_old and reason is CloseReason.NOT_POLICE_MATTER else reason
 
     def _word(self, name: str) -> str:
         language = "zh" if self._rng.random() < 0.6 else "en"

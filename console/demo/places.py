@@ -14,7 +14,7 @@ from console.demo.plan import Plan
 from console.demo.words import CityWords, StationWords
 from console.model.officer import Officer, Role
 from console.model.room import Member, MemberKind, MemberState, Room
-from console.model.station import UNROUTED_STATION_ID, Agency, AgencyKind, District, Station
+from console.model.station import UNROUTED_STATION_ID, Agency, AgencyKind, District, EraseAfter, Station
 
 _KINDS = {
     MemberKind.RESIDENT: 55,
@@ -26,6 +26,8 @@ _KINDS = {
     MemberKind.COMMITTEE: 4,
 }
 _STATES = {MemberState.ACTIVE: 94, MemberState.LEFT: 3, MemberState.PENDING: 2, MemberState.REMOVED: 1}
+_KEPT = EraseAfter(closed_days=365)
+"""A city made up of a year keeps all of it: with the usual 30 days a fifth of it would be erased the first night."""
 _STREETS = 6
 """Streets of one station's beat."""
 
@@ -115,7 +117,7 @@ def members_of(beat: Beat, random_seed: int, words: CityWords, now: datetime) ->
 
 def _stations(told: tuple[StationWords, ...], districts: tuple[District, ...]) -> list[Station]:
     ids = {one.code: one.id for one in districts}
-    return [Station(n, ids[one.district], one.code, one.name) for n, one in enumerate(told, 1)]
+    return [Station(n, ids[one.district], one.code, one.name, erase_after=_KEPT) for n, one in enumerate(told, 1)]
 
 
 def _by_district(stations: list[Station]) -> dict[int, frozenset[int]]:

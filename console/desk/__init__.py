@@ -28,6 +28,8 @@ from console.desk.reading import (
 )
 
 if TYPE_CHECKING:
+    from console.desk.keeping import close_not_police, end_hold, hold_tip
+    from console.desk.oversight import pass_to_oversight
     from console.desk.receiving import receive_tips
     from console.desk.tips import (
         acknowledge_alarm,
@@ -54,17 +56,21 @@ __all__ = [
     "assign_tip",
     "branches",
     "claim_tip",
+    "close_not_police",
     "close_tip",
     "colleagues",
     "counts",
     "default_officer",
+    "end_hold",
     "find_branches",
+    "hold_tip",
     "investigate_tip",
     "link_duplicate",
     "mark_seen",
     "next_unseen",
     "note_tip",
     "officer_by_code",
+    "pass_to_oversight",
     "receive_tips",
     "refer_tip",
     "release_tip",
@@ -84,7 +90,17 @@ __all__ = [
 ]
 
 
+_HOME = {
+    "receive_tips": "receiving",
+    "close_not_police": "keeping",
+    "hold_tip": "keeping",
+    "end_hold": "keeping",
+    "pass_to_oversight": "oversight",
+}
+"""The module of what is not in `tips`."""
+
+
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{'receiving' if name == 'receive_tips' else 'tips'}"), name)
+    return getattr(import_module(f"{__name__}.{_HOME.get(name, 'tips')}"), name)

@@ -18,6 +18,7 @@ from console.model.tip import TipLine
 from console.model.view import Branch, BranchKind, Found, Key, TipFile, Twigs, View, Window
 from console.store import Store, officers
 from console.store.counters import counts_of
+from console.store.named import without_named
 from console.store.places import Places
 from console.store.tip_list import TipList
 from console.store.tip_list import ringing as ringing_now
@@ -76,10 +77,11 @@ async def next_unseen(store: Store, officer: Officer, view: View, key: Key | Non
 async def tip_file(store: Store, officer: Officer, station_id: int, tip_id: UUID) -> TipFile:
     """All that is readable of a tip; of words longer than the screen shows, the beginning and how many follow. Raises
     NotFound."""
+    now = store.now()
 
     def read(conn: Unit) -> TipFile:
         tips = Tips(conn, officer)
-        return tips.file(tips.one(station_id, tip_id))
+        return tips.file(tips.one(station_id, tip_id)).shown_at(now)
 
     return await store.read(read)
 
@@ -87,10 +89,11 @@ async def tip_file(store: Store, officer: Officer, station_id: int, tip_id: UUID
 @guard.one
 async def tip_file_by_ref(store: Store, officer: Officer, ref: str) -> TipFile:
     """The newest tip of that ref, any case, with all its words. Raises NotFound."""
+    now = store.now()
 
     def read(conn: Unit) -> TipFile:
         tips = Tips(conn, officer)
-        return tips.file(tips.by_ref(ref))
+        return tips.file(tips.by_ref(ref)).shown_at(now)
 
     return await store.read(read)
 
@@ -104,7 +107,7 @@ async def ringing(store: Store, officer: Officer, station_ids: Sequence[int]) ->
 @guard.many(_as_asked)
 async def counts(store: Store, officer: Officer, station_ids: Sequence[int]) -> dict[int, Counts]:
     """Counter rows of the granted ones among these stations."""
-    return await store.read(lambda conn: counts_of(conn, officer, station_ids))
+    return await store.read(lambda conn: without_named(conn, officer, counts_of(conn, officer, station_ids)))
 
 
 @guard.many(_of_branch, Officer.looked_up_of)

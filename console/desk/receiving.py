@@ -17,7 +17,7 @@ from console.model.officer import Officer
 from console.model.tip import Tip
 from console.store import Store
 from console.store.arrivals import Delivery
-from console.store.lot import Arrival, PastStep
+from console.store.lot import Arrival, PastStep, Seal
 from console.vault import Vault
 
 Life = Callable[[Tip], Sequence[PastStep]]
@@ -44,12 +44,7 @@ async def receive_arrivals(
     """The same for tips already made ready (seeding gives them their time and their life)."""
     if not arrivals:
         return []
-
-    def seal(tip_id: UUID, station_id: int, reporter: NewReporter) -> tuple[bytes, bytes | None, int]:
-        sealed = vault.seal_reporter(tip_id, station_id, reporter)
-        return sealed, vault.contact_index(reporter.contact) if reporter.contact else None, vault.number
-
-    delivery = Delivery(arrivals, seal, None if officer is None else officer.id)
+    delivery = Delivery(arrivals, sealing(vault), None if officer is None else officer.id)
     if vault.ring is None and any(one.tip.reporter for one in arrivals):
         await join_store(store, vault)
     try:
@@ -57,6 +52,16 @@ async def receive_arrivals(
     except KeyTurned:
         await join_store(store, vault)
         return await store.write_together(store.arrivals.receive, delivery)
+
+
+def sealing(vault: Vault) -> Seal:
+    """How this vault seals a reporter for its tip."""
+
+    def seal(tip_id: UUID, station_id: int, reporter: NewReporter) -> tuple[bytes, bytes | None, int]:
+        sealed = vault.seal_reporter(tip_id, station_id, reporter)
+        return sealed, vault.contact_index(reporter.contact) if reporter.contact else None, vault.number
+
+    return seal
 
 
 def make_ready(tip: NewTip, received_at: datetime, life: Life | None = None) -> Arrival:

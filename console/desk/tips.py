@@ -19,6 +19,7 @@ from console.model.step import Step
 from console.model.tip import Category, CloseReason, Status, Tip, Urgency
 from console.store import Store
 from console.store.grant import check_sees
+from console.store.named import names
 from console.store.places import Places
 from console.store.tips import Tips
 from console.store.undo import undo as undo_last_step
@@ -43,15 +44,15 @@ async def release_tip(store: Store, officer: Officer, tip: Tip) -> Tip:
 @guard.one
 async def investigate_tip(store: Store, officer: Officer, tip: Tip, note: str = "") -> Tip:
     """Start work on it, or take it back from an agency; claims it when nobody has."""
-    step = steps.investigate(tip, officer.id, store.now(), _words(note))
+    step = steps.investigate(tip, officer.id, store.now(), words_of(note))
     return await _take(store, officer, tip, tip.why_not_investigate(), step)
 
 
 @guard.one
 async def refer_tip(store: Store, officer: Officer, tip: Tip, agency_id: int, note: str = "") -> Tip:
     """Hand it to an agency of the station's list, with the officer's words."""
-    now, words = store.now(), _words(note)
-    _check(officer, tip, tip.why_not_refer())
+    now, words = store.now(), words_of(note)
+    check(officer, tip, tip.why_not_refer())
 
     def write(conn: Unit) -> Tip:
         tips = Tips(conn, officer)
@@ -66,8 +67,8 @@ async def refer_tip(store: Store, officer: Officer, tip: Tip, agency_id: int, no
 @guard.one
 async def solve_tip(store: Store, officer: Officer, tip: Tip, outcome: str = "") -> Tip:
     """Say how it ended. A new tip is investigated and solved in one transaction, as two steps."""
-    now, words = store.now(), _words(outcome)
-    _check(officer, tip, tip.why_not_solve())
+    now, words = store.now(), words_of(outcome)
+    check(officer, tip, tip.why_not_end(officer.station_id) or tip.why_not_solve())
 
     def write(conn: Unit) -> Tip:
         tips = Tips(conn, officer)
@@ -82,33 +83,34 @@ async def solve_tip(store: Store, officer: Officer, tip: Tip, outcome: str = "")
 @guard.one
 async def close_tip(store: Store, officer: Officer, tip: Tip, reason: CloseReason, note: str = "") -> Tip:
     """End it without police work."""
-    step = steps.close(tip, store.now(), reason, _words(note))
-    return await _take(store, officer, tip, tip.why_not_close(), step)
+    step = steps.close(tip, store.now(), reason, words_of(note))
+    return await _take(store, officer, tip, tip.why_not_end(officer.station_id) or tip.why_not_close(), step)
 
 
 @guard.one
 async def reopen_tip(store: Store, officer: Officer, tip: Tip, why: str = "") -> Tip:
     """Investigate an ended tip again; it is the officer's own then."""
-    step = steps.reopen(tip, officer.id, store.now(), _words(why))
+    step = steps.reopen(tip, officer.id, store.now(), words_of(why))
     return await _take(store, officer, tip, tip.why_not_reopen(), step)
 
 
 @guard.one
 async def note_tip(store: Store, officer: Officer, tip: Tip, words: str) -> Tip:
     """Write a note into its history; an empty one is refused."""
-    note = _words(words)
-    return await _take(store, officer, tip, None if note else "A note needs words.", steps.note(tip, note))
+    note = words_of(words)
+    why_not = tip.why_not_change() or (None if note else "A note needs words.")
+    return await _take(store, officer, tip, why_not, steps.note(tip, note))
 
 
 @guard.one
 async def assign_tip(store: Store, officer: Officer, tip: Tip, to_officer_id: int) -> Tip:
     """Hand the claim to an officer who works the tip's station."""
     now = store.now()
-    _check(officer, tip, officer.why_not_assign(to_officer_id) or tip.why_not_assign(to_officer_id))
+    check(officer, tip, officer.why_not_assign(to_officer_id) or tip.why_not_assign(to_officer_id))
 
     def write(conn: Unit) -> Tip:
         colleagues = {one.id: one for one in Places(conn, officer).colleagues(tip.station_id)}
-        if to_officer_id not in colleagues:
+        if to_officer_id not in colleagues or names(conn, colleagues[to_officer_id], tip.id):
             raise NotAllowed("That officer does not work this station's tips.")
         step = steps.assign(tip, to_officer_id, colleagues[to_officer_id].code, now)
         return Tips(conn, officer).move(tip, step, now)
@@ -120,7 +122,8 @@ async def assign_tip(store: Store, officer: Officer, tip: Tip, to_officer_id: in
 async def set_urgency(store: Store, officer: Officer, tip: Tip, urgency: Urgency) -> Tip:
     """Change how fast it wants a first step; the respond-by clock counts from the tip's arrival."""
     now = store.now()
-    _check(officer, tip, "It has that urgency already." if tip.urgency is urgency else None)
+    why_not = "It has that urgency already." if tip.urgency is urgency else None
+    check(officer, tip, tip.why_not_change() or why_not)
 
     def write(conn: Unit) -> Tip:
         station = Places(conn, officer).station(tip.station_id)
@@ -133,7 +136,7 @@ async def set_urgency(store: Store, officer: Officer, tip: Tip, urgency: Urgency
 @guard.one
 async def set_category(store: Store, officer: Officer, tip: Tip, category: Category) -> Tip:
     """Say what it is about."""
-    why_not = "It has that category already." if tip.category is category else None
+    why_not = tip.why_not_set_category(category)
     return await _take(store, officer, tip, why_not, steps.set_category(tip, category))
 
 
@@ -141,12 +144,12 @@ async def set_category(store: Store, officer: Officer, tip: Tip, category: Categ
 async def link_duplicate(store: Store, officer: Officer, tip: Tip, to_ref: str) -> Tip:
     """Say it reports the same as the tip `to_ref` of its station."""
     now = store.now()
-    _check(officer, tip, None)
+    check(officer, tip, None)
 
     def write(conn: Unit) -> Tip:
         tips = Tips(conn, officer)
         to = tips.by_ref(to_ref)
-        _check(officer, tip, tip.why_not_link(to))
+        check(officer, tip, tip.why_not_link(to))
         return tips.move(tip, steps.link(tip, to), now)
 
     return await store.write(write)
@@ -180,19 +183,19 @@ async def mark_seen(store: Store, officer: Officer, tips: Sequence[tuple[int, UU
 
 
 async def _take(store: Store, officer: Officer, tip: Tip, why_not: str | None, step: Step) -> Tip:
-    _check(officer, tip, why_not)
+    check(officer, tip, why_not)
     now = store.now()
     return await store.write(lambda conn: Tips(conn, officer).move(tip, step, now))
 
 
-def _check(officer: Officer, tip: Tip, why_not: str | None) -> None:
+def check(officer: Officer, tip: Tip, why_not: str | None) -> None:
     """What is out of grant does not exist, and so has no rule. Raises OutOfGrant, NotAllowed."""
     check_sees(officer, tip.station_id, tip.id)
     if why_not is not None:
         raise NotAllowed(why_not)
 
 
-def _words(words: str) -> str:
+def words_of(words: str) -> str:
     """An officer's words, trimmed. Raises NotAllowed when they are too long for a note."""
     trimmed = words.strip()
     if len(trimmed) > WORDS:

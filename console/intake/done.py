@@ -54,6 +54,15 @@ class DoneShelf:
             write_whole(to, sealed or read_regular(place, self._limits.json_bytes))
             place.unlink()
 
+    def drop(self, place: Path) -> None:
+        """Remove what delivers an erased tip again. Raises OSError."""
+        if not place.is_dir():
+            place.unlink()
+            return
+        spent = free_name(place.parent, f"{SPENT}{place.name}")
+        place.rename(spent)
+        self.clear(spent)
+
     def keep_lines(self, place: Path, lines: Sequence[bytes]) -> None:
         """Keep the taken lines of a file of many here and drop the file. Raises OSError."""
         if lines:

@@ -217,6 +217,13 @@ class IncomingTip(_Shape):
         examples=[121.4737],
     )
     reporter: IncomingReporter | None = Field(default=None, repr=False, description="Who sent it; sealed.")
+    names_officers: list[Code] | None = Field(
+        default=None,
+        max_length=20,
+        description="Codes of officers it complains about, at most 20. Such a tip, and one of category police, goes to "
+        "oversight and not to its station.",
+        examples=[["JNL-007"]],
+    )
     answers: Code | None = Field(
         default=None,
         description="Ref of the bulletin this tip answers. Unit: characters, at most 64.",
@@ -269,6 +276,7 @@ def to_new_tip(incoming: IncomingTip, *, source: str, source_key: str, guessed: 
         longitude=incoming.longitude,
         reporter=reporter,
         answers=incoming.answers or None,
+        names_officers=tuple(code for code in incoming.names_officers or () if code),
         encoding_guessed=guessed,
     )
 

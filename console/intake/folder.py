@@ -22,7 +22,7 @@ from console.intake.quarantine import BadLine
 from console.intake.shelves import Claimed, Parcel, Shelves, Waiting
 from console.intake.taking import Answer, Taker
 from console.intake.troubles import Complaints, Trouble, trouble_of_disk, trouble_with
-from console.model.incoming import NewTip
+from console.model.incoming import NewTip, Receipt
 from console.settings import IntakeSettings
 from console.words import ngettext
 
@@ -248,13 +248,15 @@ class FolderIntake:
             answer = refused.get(line.number, line.content)
             if isinstance(answer, BadTip):
                 turned_out.bad.append(BadLine(line.number, line.received, answer))
-            elif isinstance(line.content, Submission):
+            elif isinstance(line.content, Submission) and not (isinstance(answer, Receipt) and answer.erased):
                 turned_out.kept.append(self._shelves.sealed_line(line, line.content))
 
     def _put_away(self, turned_out: tuple[Parcel, Answer | BadTip]) -> None:
         parcel, answer = turned_out
         if isinstance(answer, BadTip):
             self._shelves.quarantine.reject(parcel.place, answer)
+        elif answer.erased:
+            self._shelves.done.drop(parcel.place)
         elif isinstance(parcel.content, Submission):
             self._shelves.done.keep(parcel.place, parcel.content)
 

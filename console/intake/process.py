@@ -6,7 +6,9 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from typing import Any
 
 from console.desk.anchors import Anchors
 from console.desk.sealing import join_store, open_vault
@@ -15,6 +17,7 @@ from console.intake.anchoring import Anchoring
 from console.intake.daily import DailyCopy
 from console.intake.folder import FolderIntake
 from console.intake.heartbeat import HeartbeatFile, IntakeState
+from console.intake.nightly import Nightly
 from console.intake.pulse import Pulse
 from console.intake.shelves import Shelves
 from console.intake.socket import SocketIntake
@@ -81,15 +84,19 @@ class Intake:
                 await folder.run_once()
             else:
                 anchoring = Anchoring(store, Anchors.of(self._settings), self._settings.audit.every_s, self._pulse)
-                await self._take_both(folder, SocketIntake(self._settings.folder.socket, taker, limits), anchoring)
+                socket = SocketIntake(self._settings.folder.socket, taker, limits)
+                await self._take_both(folder, socket, [anchoring.run(), *self._erasing_nightly(store)])
         finally:
             for task in beside:
                 task.cancel()
 
-    async def _take_both(self, folder: FolderIntake, socket: SocketIntake, anchoring: Anchoring) -> None:
+    async def _take_both(
+        self, folder: FolderIntake, socket: SocketIntake, chores: Sequence[Coroutine[Any, Any, None]]
+    ) -> None:
+        """Take from both until told to stop; `chores` are done beside it."""
         await socket.look(self._tell_socket_trouble)
         beside = [asyncio.create_task(socket.stay_open(self._tell_socket_trouble)), *self._copying_daily()]
-        beside.append(asyncio.create_task(anchoring.run()))
+        beside += [asyncio.create_task(chore) for chore in chores]
         answering = asyncio.create_task(socket.answer())
         taking = asyncio.create_task(folder.run())
         try:
@@ -103,6 +110,9 @@ class Intake:
             for task in (answering, taking, *beside):
                 task.cancel()
             await asyncio.gather(answering, taking, *beside, return_exceptions=True)
+
+    def _erasing_nightly(self, store: Store) -> list[Coroutine[Any, Any, None]]:
+        return [Nightly(store, self._settings, self._pulse).run()] if self._settings.erase.nightly else []
 
     def _copying_daily(self) -> list[asyncio.Task[None]]:
         file = file_of(self._settings.database_url)

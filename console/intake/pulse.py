@@ -26,6 +26,7 @@ class Pulse:
         self.socket_trouble = ""
         self.backup_trouble = ""
         self.anchor_trouble = ""
+        self.erase_trouble = ""
         self.is_running = False
         self._clock = clock
         self._started_at = datetime.now(UTC)
@@ -55,7 +56,8 @@ class Pulse:
 
     @property
     def _lesser_trouble(self) -> str:
-        return self.folder_trouble or self.socket_trouble or self.backup_trouble or self.anchor_trouble
+        lasting = self.folder_trouble or self.socket_trouble or self.backup_trouble
+        return lasting or self.anchor_trouble or self.erase_trouble
 
     @property
     def state(self) -> IntakeState:

@@ -52,6 +52,13 @@ class NewTip:
     answers: str | None = None
     attachments: tuple[NewAttachment, ...] = ()
     encoding_guessed: bool = False
+    names_officers: tuple[str, ...] = ()
+    """Codes of officers it complains about; they never see it."""
+
+    @property
+    def is_complaint(self) -> bool:
+        """About police: it goes to the oversight lane, whatever room or station it names."""
+        return self.category is Category.POLICE or bool(self.names_officers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +70,5 @@ class Receipt:
     ref: str
     duplicate: bool
     unrouted: bool = False
+    erased: bool = False
+    """It came before and has been erased since: what was delivered again is kept nowhere."""

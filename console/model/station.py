@@ -4,16 +4,34 @@ by every layer."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from console.model.tip import Urgency
+from console.model.tip import OVERSIGHT_STATION_ID, CloseReason, Status, Urgency
+
+__all__ = [
+    "NOT_POLICE_KEPT",
+    "OVERSIGHT_CODE",
+    "OVERSIGHT_STATION_ID",
+    "UNROUTED_CODE",
+    "UNROUTED_STATION_ID",
+    "Agency",
+    "AgencyKind",
+    "District",
+    "EraseAfter",
+    "RespondWithin",
+    "Station",
+]
 
 UNROUTED_STATION_ID = 0
 """The lane for tips that name an unknown room or station: a row of `station` like any other, so that its tips have
 refs, counters and events; only supervisors see it."""
 UNROUTED_CODE = "UNR"
+OVERSIGHT_CODE = "OVS"
+"""Of the lane for complaints about police, whose id is OVERSIGHT_STATION_ID."""
+NOT_POLICE_KEPT = timedelta(hours=24)
+"""How long the words of what is not a police matter are kept after it was closed, whatever the station's settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +57,27 @@ class RespondWithin:
 
 
 @dataclass(frozen=True, slots=True)
+class EraseAfter:
+    """How long a tip's words are kept after the step that brought it to its status, in days (domain.md, guard rail 4).
+    While it is new or investigated nothing is erased."""
+
+    solved_days: int = 365
+    referred_days: int = 365
+    closed_days: int = 30
+
+    def at(self, status: Status, reason: CloseReason | str | None, since: datetime) -> datetime | None:
+        """When a tip that came to that status at `since` is erased."""
+        days = {
+            Status.SOLVED: self.solved_days,
+            Status.REFERRED: self.referred_days,
+            Status.CLOSED: self.closed_days,
+        }.get(status)
+        if days is None:
+            return None
+        return since + (NOT_POLICE_KEPT if reason == CloseReason.NOT_POLICE_MATTER else timedelta(days=days))
+
+
+@dataclass(frozen=True, slots=True)
 class Station:
     """One police station; `code` is the short speakable code ('JNL'), `timezone` an IANA name."""
 
@@ -48,6 +87,7 @@ class Station:
     name: str
     timezone: str = "Asia/Shanghai"
     respond_within: RespondWithin = RespondWithin()
+    erase_after: EraseAfter = EraseAfter()
 
     @property
     def zone(self) -> ZoneInfo:

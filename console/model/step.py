@@ -4,11 +4,12 @@ makes whole lives of them."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from console.model.change import EventKind
+from console.model.station import EraseAfter
 from console.model.tip import Category, CloseReason, Status, Tip, Urgency
 
 
@@ -22,6 +23,14 @@ class Step:
     changes: Mapping[str, Any] = field(default_factory=dict)
     why: str | None = None
     about: str | None = None
+
+
+def clocked(step: Step, erase_after: EraseAfter, now: datetime) -> Step:
+    """The step with the erase clock it winds or stops, when it changes the status; one taken back brings its own."""
+    if "status" not in step.changes or "erase_at" in step.changes:
+        return step
+    erase_at = erase_after.at(step.to_status, step.changes.get("close_reason"), now)
+    return replace(step, changes={**step.changes, "erase_at": erase_at})
 
 
 def claim(tip: Tip, officer_id: int, now: datetime) -> Step:
@@ -101,6 +110,14 @@ def unlink(tip: Tip) -> Step:
 
 def acknowledge(tip: Tip, officer_id: int, now: datetime) -> Step:
     return Step(EventKind.ACKNOWLEDGED, tip.status, {"acknowledged_at": now, "acknowledged_by": officer_id})
+
+
+def hold(tip: Tip, until: datetime | None, reason: str, reference: str) -> Step:
+    return Step(EventKind.HELD, tip.status, {"held_until": until}, reason, reference)
+
+
+def end_hold(tip: Tip, until: datetime | None, reference: str) -> Step:
+    return Step(EventKind.HOLD_ENDED, tip.status, {"held_until": until}, about=reference)
 
 
 def _responded(tip: Tip, now: datetime) -> dict[str, Any]:

@@ -3,12 +3,16 @@ screen ask the same rules."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from console.words import gettext as _
+
+OVERSIGHT_STATION_ID = -1
+"""The lane for complaints about police, a row of `station` like the unrouted lane; only officers granted to it see it,
+and of them none that a complaint names."""
 
 
 class Status(StrEnum):
@@ -40,6 +44,8 @@ class CloseReason(StrEnum):
     DUPLICATE = "duplicate"
     UNFOUNDED = "unfounded"
     NOT_POLICE_MATTER = "not-a-police-matter"
+    TO_OVERSIGHT = "passed-to-oversight"
+    """Of what stays at a station of a tip that was passed to the oversight lane."""
 
 
 class Category(StrEnum):
@@ -108,6 +114,14 @@ class Tip:
     """What the tip named as its room or station when that was unknown."""
     acknowledged_at: datetime | None = None
     acknowledged_by: int | None = None
+    erase_at: datetime | None = None
+    """When its words are erased, unless it is held; None while it is worked on."""
+    erased_at: datetime | None = None
+    """Since when it is a tombstone: dates, category, status and why it was closed, no words, no place, no person."""
+    held_until: datetime | None = None
+    """The end of the longest hold that was put on it; it stops the clock of `erase_at`."""
+    origin_id: int | None = None
+    """In the oversight lane: the station it came to or is about."""
 
     @property
     def is_open(self) -> bool:
@@ -118,7 +132,56 @@ class Tip:
         """An alarm nobody has acknowledged yet."""
         return rings(self.urgency, self.status, self.acknowledged_at)
 
+    @property
+    def is_erased(self) -> bool:
+        return self.erased_at is not None
+
+    @property
+    def in_lane(self) -> bool:
+        """Whether it is in the oversight lane."""
+        return self.station_id == OVERSIGHT_STATION_ID
+
+    def is_hidden(self, now: datetime) -> bool:
+        """Whether its words are shown no more, although the run that erases them may still be to come: what is not a
+        police matter is not read after its 24 hours, unless it is held."""
+        if self.close_reason is not CloseReason.NOT_POLICE_MATTER or self.erase_at is None or self.erase_at > now:
+            return False
+        return self.held_until is None or self.held_until <= now
+
+    def shown_at(self, now: datetime) -> Tip:
+        """The tip as it is shown then: hidden words are not."""
+        if not self.is_hidden(now):
+            return self
+        nowhere = replace(self, place=None, latitude=None, longitude=None, room_id=None, room_code=None)
+        return replace(nowhere, text="", outcome=None, answers=None, attachments=0)
+
+    def why_not_change(self) -> str | None:
+        """Of a tombstone nothing is changed any more; one that is still open can be solved or closed."""
+        return _("Its words are erased.") if self.is_erased else None
+
+    def why_not_end(self, home_station_id: int) -> str | None:
+        """Why an officer of that home station may not solve or close it, whatever their grants."""
+        if self.origin_id is None or self.origin_id != home_station_id:
+            return None
+        return _("It complains about your own station: an officer of another one ends it.")
+
+    def why_not_pass(self) -> str | None:
+        """Why it cannot go to the oversight lane."""
+        return _("It is in the oversight lane.") if self.in_lane else self.why_not_change()
+
+    def why_not_set_category(self, category: Category) -> str | None:
+        if self.category is category:
+            return _("It has that category already.")
+        if category is Category.POLICE and not self.in_lane:
+            return _("A complaint about police goes to oversight: pass it there.")
+        return self.why_not_change()
+
+    def why_not_hold(self) -> str | None:
+        return _("Its words are erased: there is nothing left to hold.") if self.is_erased else None
+
     def why_not_claim(self, officer_id: int) -> str | None:
+        if self.is_erased:
+            return self.why_not_change()
         if not self.is_open:
             return _("It has ended: reopen it first.")
         if self.claimed_by == officer_id:
@@ -135,6 +198,8 @@ class Tip:
         return None
 
     def why_not_investigate(self) -> str | None:
+        if self.is_erased:
+            return self.why_not_change()
         if self.status is Status.INVESTIGATING:
             return _("It is already being investigated.")
         if not self.is_open:
@@ -142,6 +207,8 @@ class Tip:
         return None
 
     def why_not_refer(self) -> str | None:
+        if self.is_erased:
+            return self.why_not_change()
         if self.status is Status.REFERRED:
             return _("It is already referred.")
         if not self.is_open:
@@ -165,7 +232,7 @@ class Tip:
         return None
 
     def why_not_reopen(self) -> str | None:
-        return _("It is open.") if self.is_open else None
+        return _("It is open.") if self.is_open else self.why_not_change()
 
     def why_not_acknowledge(self) -> str | None:
         if self.urgency is not Urgency.ALARM:
@@ -175,11 +242,15 @@ class Tip:
         return None if self.is_open else _("It has ended.")
 
     def why_not_assign(self, to_officer_id: int) -> str | None:
+        if self.is_erased:
+            return self.why_not_change()
         if not self.is_open:
             return _("It has ended: reopen it first.")
         return _("It is already theirs.") if self.claimed_by == to_officer_id else None
 
     def why_not_link(self, to: Tip) -> str | None:
+        if self.is_erased:
+            return self.why_not_change()
         if to.id == self.id:
             return _("A tip is not a duplicate of itself.")
         if to.station_id != self.station_id:
@@ -222,6 +293,19 @@ class TipLine:
     unseen: bool
     attachments: int
     duplicate_of: str | None
+    hidden_after: datetime | None = None
+    """From then on words and place are shown no more (`Tip.is_hidden`)."""
+
+    @property
+    def is_erased(self) -> bool:
+        """A tombstone, or hidden by now: no tip comes without words."""
+        return not self.head
+
+    def shown_at(self, now: datetime) -> TipLine:
+        """The line as it is shown then."""
+        if self.hidden_after is None or self.hidden_after > now:
+            return self
+        return replace(self, head="", place=None, attachments=0)
 
 
 def rings(urgency: Urgency, status: Status, acknowledged_at: datetime | None) -> bool:

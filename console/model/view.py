@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from console.model.change import Attachment, Event, Link
+from console.model.hold import Hold
 from console.model.query import Query
 from console.model.referral import Referral
 from console.model.tip import Tip, TipLine
@@ -48,6 +50,15 @@ class TipFile:
     """Refs of tips that are linked to this one as duplicates."""
     reveals: int = 0
     """How often its reporter was shown to somebody."""
+    holds: tuple[Hold, ...] = ()
+
+    def shown_at(self, now: datetime) -> TipFile:
+        """The file as it is shown then: of a tip whose words are hidden only what a tombstone will have."""
+        if not self.tip.is_hidden(now):
+            return self
+        history = tuple(replace(one, why=None, about=None) for one in self.history)
+        referrals = tuple(replace(one, note="") for one in self.referrals)
+        return replace(self, tip=self.tip.shown_at(now), history=history, links=(), attachments=(), referrals=referrals)
 
 
 class BranchKind(StrEnum):

@@ -18,9 +18,11 @@ from sqlalchemy import Connection
 from console.model.incoming import Receipt
 from console.model.ring import FILE_KEY
 from console.model.station import UNROUTED_STATION_ID, Station
+from console.model.step import clocked
 from console.model.tip import Status, Tip
 from console.store.direct import Direct, direct
 from console.store.directory import Directory, Place
+from console.store.erasing import FORGOTTEN, forgotten_key, secret_of
 from console.store.lot import Arrival, Lot, Newcomer, Seal, Steps
 
 _KNOWN_ON_SQLITE = (
@@ -62,6 +64,8 @@ class Arrivals:
 
     def __init__(self) -> None:
         self._directory = Directory()
+        self._secret: bytes | None = None
+        """The store's, for the delivery keys of erased tips."""
 
     def receive(self, conn: Connection, deliveries: Sequence[Delivery]) -> list[list[Receipt]]:
         """Receipts by delivery, one per arrival, in order.
@@ -69,7 +73,7 @@ class Arrivals:
         A (source, source_key) already on file, or twice among these, is the same tip.
         """
         driver = direct(conn)
-        known = _already_here(driver, deliveries)
+        known = self._already_here(conn, driver, deliveries)
         fresh: dict[_Key, tuple[Delivery, Arrival]] = {}
         for delivery in deliveries:
             for arrival in delivery.arrivals:
@@ -77,6 +81,34 @@ class Arrivals:
                     fresh.setdefault(arrival.key, (delivery, arrival))
         made = self._insert(conn, driver, list(fresh.values())) if fresh else {}
         return [[_receipt(arrival.key, known, made) for arrival in one.arrivals] for one in deliveries]
+
+    def admit(self, conn: Connection, delivery: Delivery) -> Receipt:
+        """File the one tip of the delivery, whatever came before with its delivery key."""
+        (arrival,) = delivery.arrivals
+        return self._insert(conn, direct(conn), [(delivery, arrival)])[arrival.key]
+
+    def _already_here(self, conn: Connection, driver: Direct, deliveries: Sequence[Delivery]) -> dict[_Key, Receipt]:
+        """What of it is on file, erased tips among them: of these only what stands for the delivery key is."""
+        if self._secret is None:
+            self._secret = secret_of(conn)
+        asked: dict[str, dict[str, str]] = defaultdict(dict)
+        for delivery in deliveries:
+            for arrival in delivery.arrivals:
+                source, key = arrival.key
+                asked[source][forgotten_key(self._secret, source, key)] = key
+                asked[source][key] = key
+        found: dict[_Key, Receipt] = {}
+        for source, keys in asked.items():
+            if driver.is_sqlite:
+                rows = driver.ask(_KNOWN_ON_SQLITE, (json.dumps(list(keys)), source))
+            else:
+                rows = driver.ask(_KNOWN_ON_POSTGRES, (list(keys), source))
+            for source_key, ident, station_id, ref in rows:
+                tip_id = ident if isinstance(ident, UUID) else UUID(bytes=ident)
+                is_unrouted, is_erased = station_id == UNROUTED_STATION_ID, source_key.startswith(FORGOTTEN)
+                receipt = Receipt(tip_id, station_id, ref, True, is_unrouted, is_erased)
+                found[source, keys[source_key]] = receipt
+        return found
 
     def _insert(self, conn: Connection, driver: Direct, fresh: list[tuple[Delivery, Arrival]]) -> dict[_Key, Receipt]:
         """Write by station and local day, in the stations' order, so that two writers never wait for each other."""
@@ -92,6 +124,9 @@ class Arrivals:
         for station_id, day in sorted(groups):
             receipts |= _number(driver, lot, day, groups[station_id, day])
         driver.insert(lot.tables())
+        statement, origins = lot.origins()
+        if origins:
+            driver.run(statement, origins)
         driver.run(*lot.last_words())
         return receipts
 
@@ -103,23 +138,6 @@ def _receipt(key: _Key, known: dict[_Key, Receipt], made: dict[_Key, Receipt]) -
         return known[key]
     known[key] = replace(receipt, duplicate=True)
     return receipt
-
-
-def _already_here(driver: Direct, deliveries: Sequence[Delivery]) -> dict[_Key, Receipt]:
-    asked: dict[str, list[str]] = defaultdict(list)
-    for delivery in deliveries:
-        for arrival in delivery.arrivals:
-            asked[arrival.tip.source].append(arrival.tip.source_key)
-    found: dict[_Key, Receipt] = {}
-    for source, keys in asked.items():
-        if driver.is_sqlite:
-            rows = driver.ask(_KNOWN_ON_SQLITE, (json.dumps(keys), source))
-        else:
-            rows = driver.ask(_KNOWN_ON_POSTGRES, (keys, source))
-        for source_key, ident, station_id, ref in rows:
-            tip_id = ident if isinstance(ident, UUID) else UUID(bytes=ident)
-            found[source, source_key] = Receipt(tip_id, station_id, ref, True, station_id == UNROUTED_STATION_ID)
-    return found
 
 
 def _number(driver: Direct, lot: Lot, day: date, group: list[Newcomer]) -> dict[_Key, Receipt]:
@@ -171,7 +189,8 @@ def _steps(arrival: Arrival, place: Place) -> Steps:
     assert arrival.life is not None  # noqa: S101 - the caller looked
     tip = _first_form(arrival, place)
     steps = []
-    for past in arrival.life(tip):
+    for one in arrival.life(tip):
+        past = replace(one, step=clocked(one.step, place.station.erase_after, one.at))
         steps.append((tip, past))
         tip = replace(tip, **past.step.changes, version=tip.version + 1)
     return steps

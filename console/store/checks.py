@@ -24,7 +24,7 @@ from console.store.recounts import wrong_counts, wrong_totals
 from console.store.reindex import INDEX as GRAMS
 from console.store.revisions import newest_revision, not_whole, way_back
 from console.store.search_index import leftovers
-from console.store.tables import STATION_WORD
+from console.store.tables import station_word
 
 NAMED_AT_MOST = 5
 """Stations named in one finding."""
@@ -225,7 +225,7 @@ def _lost_words(conn: Connection) -> int:
     lost = 0
     for n, folded, station in rows:
         tokens = bigrams(folded)
-        words = " ".join(f'"{token}"' for token in (*tokens[:3], *tokens[-3:], STATION_WORD.format(station)))
+        words = " ".join(f'"{token}"' for token in (*tokens[:3], *tokens[-3:], station_word(station)))
         found = conn.execute(
             text("SELECT 1 FROM tip_words WHERE tip_words MATCH :words AND rowid = :n"), {"words": words, "n": n}
         )

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, select
 
 from console.model.incoming import NewTip
-from console.model.station import UNROUTED_STATION_ID, Station
+from console.model.station import OVERSIGHT_STATION_ID, UNROUTED_STATION_ID, Station
 from console.model.tip import Urgency
 from console.store import tables as t
 from console.store.places import station_of
@@ -40,6 +40,8 @@ class Place:
     respond_within: Mapping[Urgency, timedelta]
     room_id: int | None = None
     unrouted_name: str | None = None
+    origin_id: int | None = None
+    """Of a place in the oversight lane: the station that the room or station named is."""
 
 
 _Named = tuple[str | None, str | None]
@@ -66,7 +68,18 @@ class Directory:
         unknown = [tip for tip in tips if (tip.room, tip.station) not in known]
         if unknown:
             self._look_up(conn, unknown)
-        return [known.get((tip.room, tip.station)) or self._place(tip.room, tip.station) for tip in tips]
+        return [
+            self._lane(tip)
+            if tip.is_complaint
+            else known.get((tip.room, tip.station)) or self._place(tip.room, tip.station)
+            for tip in tips
+        ]
+
+    def _lane(self, tip: NewTip) -> Place:
+        """The oversight lane; never the station that it would have come to."""
+        meant = self._places.get((tip.room, tip.station)) or self._place(tip.room, tip.station)
+        origin_id = None if meant.station.id == UNROUTED_STATION_ID else meant.station.id
+        return replace(self._at(OVERSIGHT_STATION_ID, unrouted_name=meant.unrouted_name), origin_id=origin_id)
 
     def _look_up(self, conn: Connection, tips: Collection[NewTip]) -> None:
         rooms = {tip.room.upper() for tip in tips if tip.room} - self._rooms.keys()
@@ -74,7 +87,7 @@ class Directory:
             rows = conn.execute(_ROOMS, {"codes": sorted(rooms)})
             self._rooms.update({code: (station_id, room_id) for code, station_id, room_id in rows})
         codes = {tip.station.upper() for tip in tips if tip.station} - self._ids.keys()
-        ids = {station_id for station_id, _ in self._rooms.values()} | {UNROUTED_STATION_ID}
+        ids = {station_id for station_id, _ in self._rooms.values()} | {UNROUTED_STATION_ID, OVERSIGHT_STATION_ID}
         if codes or ids - self._stations.keys():
             wanted = {"codes": sorted(codes), "ids": sorted(ids - self._stations.keys())}
             for row in conn.execute(_STATIONS, wanted):
@@ -85,7 +98,7 @@ class Directory:
         room = self._rooms.get(room_code.upper()) if room_code else None
         named = self._ids.get(station_code.upper()) if station_code else None
         is_known = (room is not None or not room_code) and (
-            named not in (None, UNROUTED_STATION_ID) or not station_code
+            named not in (None, UNROUTED_STATION_ID, OVERSIGHT_STATION_ID) or not station_code
         )
         if is_known and room is not None and named in (None, room[0]):
             return self._remembered(room_code, station_code, self._at(room[0], room_id=room[1]))

@@ -48,6 +48,7 @@ _PRAGMAS = (
     "PRAGMA mmap_size = 0",
     "PRAGMA cache_size = -16384",
     "PRAGMA temp_store = MEMORY",
+    "PRAGMA secure_delete = FAST",
 )
 
 

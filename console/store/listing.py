@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from console.model.officer import Officer, Role
-from console.model.station import UNROUTED_STATION_ID
+from console.model.station import OVERSIGHT_STATION_ID, UNROUTED_STATION_ID
 from console.model.tip import Tip
 from console.model.view import Key, View
 from console.store import tables as t
@@ -18,8 +18,9 @@ from console.store.tip_list import TipList
 
 
 def reader_of_all(conn: Connection) -> Officer:
-    """Somebody who may read the tips of every station and of the unrouted lane; no officer of the store."""
-    every = frozenset(conn.scalars(select(t.station.c.id).where(t.station.c.id >= UNROUTED_STATION_ID)))
+    """Somebody who may read the tips of every station and of the unrouted lane, not the oversight lane; no officer of
+    the store."""
+    every = frozenset(conn.scalars(select(t.station.c.id).where(t.station.c.id != OVERSIGHT_STATION_ID)))
     return Officer(0, "operator", "operator", Role.SUPERVISOR, UNROUTED_STATION_ID, every)
 
 
@@ -52,4 +53,4 @@ def page(
         .where(listing.key.in_(keys), t.tip.c.station_id.in_(listing.scope.stations))
         .order_by(listing.key.desc())
     )
-    return [tip_of(row, officer) for row in rows], keys[-1]
+    return [tip_of(row, officer).shown_at(now) for row in rows], keys[-1]

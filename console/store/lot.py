@@ -26,7 +26,7 @@ from console.model.tip import Status, Tip, Urgency
 from console.store.direct import Row, Table
 from console.store.directory import Place
 from console.store.rows import plain
-from console.store.tables import STATION_WORD
+from console.store.tables import station_word
 from console.words import gettext as _
 
 Seal = Callable[[UUID, int, NewReporter], tuple[bytes, bytes | None, int]]
@@ -115,6 +115,8 @@ class Lot:
         self._observables: list[Row] = []
         self._reporters: list[Row] = []
         self._attachments: list[Row] = []
+        self._origins: list[Row] = []
+        self._named: list[Row] = []
 
     def tables(self) -> list[Table]:
         """By row number, because a step back makes FTS5 write a segment of its own."""
@@ -129,7 +131,12 @@ class Lot:
             (_OBSERVABLE, self._observables),
             (_REPORTER, self._reporters),
             (_ATTACHMENT, self._attachments),
+            (_NAMED, self._named),
         ]
+
+    def origins(self) -> Table:
+        """Of complaints in the oversight lane: the station each is about."""
+        return _ORIGIN, self._origins
 
     def last_words(self) -> Table:
         """What is told to the counter rows once all is in: their newest audit entry, in the stations' order."""
@@ -149,6 +156,7 @@ class Lot:
             self._reporters.append((station_id, ident, *sealed))
         for n, a in enumerate(arrival.tip.attachments, 1):
             self._attachments.append((station_id, ident, n, a.label, a.media_type, a.size, a.sha256))
+        self._add_complaint(new, ident)
         at, kind, officer_id = self._instant(arrival.received_at), _RECEIVED, new.officer_id
         self._events.append(
             (station_id, new.event_seq, ident, kind, at, None, _NEW, 1, officer_id, None, None, None, self._flag(False))
@@ -176,7 +184,7 @@ class Lot:
                     *arrival.grams,
                     *_grams_of_head(head),
                     *bigrams(number),
-                    STATION_WORD.format(new.place.station.id),
+                    station_word(new.place.station.id),
                 )
             )
             self._words.append((n, " ".join(tokens)))
@@ -213,6 +221,13 @@ class Lot:
             1 + len(new.steps),
             *_BEFORE_ANY_STEP,
         ]
+
+    def _add_complaint(self, new: Newcomer, ident: object) -> None:
+        """Which station it is about and whom it names."""
+        if new.place.origin_id is not None:
+            self._origins.append((new.place.origin_id, new.place.station.id, ident))
+        for code in dict.fromkeys(one.strip().upper() for one in new.arrival.tip.names_officers if one.strip()):
+            self._named.append((new.place.station.id, ident, code))
 
     def _add_step(self, tip: Tip, past: PastStep, ident: object, seq: int) -> None:
         """The event of a step; `tip` is what it was before."""
@@ -259,7 +274,7 @@ _COLUMNS = (
     "latitude", "longitude", "room_id", "reported_at", "received_at", "respond_by", "answers", "reporter_kind",
     "has_reporter", "attachments", "encoding_guessed", "unrouted_name", "version",
     "moved_at", "responded_at", "claimed_by", "claimed_at", "acknowledged_at", "acknowledged_by", "duplicate_of",
-    "close_reason", "outcome",
+    "close_reason", "outcome", "erase_at",
 )  # fmt: skip
 """From `moved_at` on only a step fills them."""
 
@@ -278,6 +293,9 @@ _HEAD = "UPDATE station_counter SET audit_head = ? WHERE station_id = ?"
 _OBSERVABLE = "INSERT INTO observable (station_id, tip_id, kind, norm_value, shown)"
 _REPORTER = "INSERT INTO reporter (station_id, tip_id, sealed, contact_index, key_number)"
 _ATTACHMENT = "INSERT INTO attachment (station_id, tip_id, n, label, media_type, size, sha256)"
+
+_ORIGIN = "UPDATE tip SET origin_id = ? WHERE station_id = ? AND id = ?"
+_NAMED = "INSERT INTO named_officer (station_id, tip_id, code)"
 
 _RECEIVED = EventKind.RECEIVED.value
 _NEW = Status.NEW.value

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 from console.errors import NotFound
 from console.model.officer import Officer, Role
 from console.model.room import MemberKind, MemberState, Room
-from console.model.station import UNROUTED_STATION_ID, Agency, AgencyKind, RespondWithin, Station
+from console.model.station import UNROUTED_STATION_ID, Agency, AgencyKind, EraseAfter, RespondWithin, Station
 from console.model.view import Branch, BranchKind, Twigs
 from console.store import tables as t
 from console.store.grant import check_looks_up
@@ -25,6 +25,7 @@ def station_of(row: Row[Any]) -> Station:
         row.name,
         row.timezone,
         RespondWithin(row.respond_routine_s, row.respond_priority_s, row.respond_alarm_s),
+        EraseAfter(row.erase_solved_days, row.erase_referred_days, row.erase_closed_days),
     )
 
 
@@ -58,11 +59,11 @@ class Places:
         self.officer = officer
 
     def stations(self) -> list[Station]:
-        """Granted stations by code, the unrouted lane last."""
+        """Granted stations by code, the lanes last."""
         mine = t.station.c.id.in_(sorted(self.officer.stations))
         rows = self.conn.execute(select(t.station).where(mine).order_by(t.station.c.code))
         found = [station_of(row) for row in rows]
-        return sorted(found, key=lambda one: one.id == UNROUTED_STATION_ID)
+        return sorted(found, key=lambda one: one.id <= UNROUTED_STATION_ID)
 
     def station(self, station_id: int) -> Station:
         """Raises OutOfGrant."""
@@ -144,7 +145,7 @@ class Places:
             .join(t.station, t.station.c.district_id == t.district.c.id)
             .where(self._granted(t.station.c.id))
             .group_by(*t.district.c)
-            .order_by((t.district.c.id == UNROUTED_STATION_ID), t.district.c.code)
+            .order_by((t.district.c.id <= UNROUTED_STATION_ID), t.district.c.code)
         )
         districts = select(func.count(t.station.c.district_id.distinct())).where(self._granted(t.station.c.id))
         return self._piece(BranchKind.DISTRICT, query, districts, start, limit)

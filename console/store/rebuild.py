@@ -20,7 +20,7 @@ from console.store import Store, search_index
 from console.store import tables as t
 from console.store.engine import parse_url
 from console.store.reindex import already_under_way, reindex
-from console.store.tables import STATION_WORD
+from console.store.tables import station_word
 
 OnProgress = Callable[[str, int, int], None]
 """Called with (stage, done, total) after each slice."""
@@ -107,7 +107,7 @@ def _entries(conn: Connection, after: int) -> list[tuple[int, str]]:
     rows = conn.execute(
         select(tip.n, tip.station_id, tip.folded).where(tip.n > after).order_by(tip.n).limit(TIPS_A_SLICE)
     )
-    return [(n, " ".join((*bigrams(folded), STATION_WORD.format(station)))) for n, station, folded in rows]
+    return [(n, " ".join((*bigrams(folded), station_word(station)))) for n, station, folded in rows]
 
 
 def _add(conn: Connection, entries: list[tuple[int, str]]) -> None:

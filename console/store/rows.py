@@ -52,6 +52,10 @@ _TIP_FIELDS = (
     "unrouted_name",
     "acknowledged_at",
     "acknowledged_by",
+    "erase_at",
+    "erased_at",
+    "held_until",
+    "origin_id",
 )
 
 
@@ -130,14 +134,17 @@ def event_of_values(values: dict[str, Any]) -> Event:
     return Event(**values)
 
 
+def _is_time(name: str) -> bool:
+    return name.endswith("_at") or name in ("respond_by", "held_until")
+
+
 def plain(changes: Mapping[str, Any]) -> dict[str, Any]:
     """Changed columns as JSON values, for `tip_event.before`."""
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in changes.items()}
 
 
 def unplain(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The reverse of `plain`: columns that hold times are named `…_at` or `respond_by`."""
+    """The reverse of `plain`."""
     return {
-        name: datetime.fromisoformat(value) if value and (name.endswith("_at") or name == "respond_by") else value
-        for name, value in changes.items()
+        name: datetime.fromisoformat(value) if value and _is_time(name) else value for name, value in changes.items()
     }

@@ -28,7 +28,7 @@ from console.model.observable import ObservableKind, phone_part, plate_part
 from console.model.officer import Officer
 from console.model.query import Query
 from console.store import tables as t
-from console.store.tables import STATION_WORD
+from console.store.tables import station_word
 
 STATIONS_AS_TOKENS = 20
 """More stations than this are left to the filter on the row."""
@@ -51,7 +51,7 @@ def match_of(phrases: Sequence[str], stations: Sequence[int]) -> str:
     tokens = _tokens(phrases)
     words = [f'"{token}"' if len(token) > 1 else f'"{token}" *' for token in tokens]
     if len(stations) <= STATIONS_AS_TOKENS:
-        named = " OR ".join(f'"{STATION_WORD.format(station)}"' for station in stations)
+        named = " OR ".join(f'"{station_word(station)}"' for station in stations)
         words.append(f"({named})")
     return " AND ".join(words)
 

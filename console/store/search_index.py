@@ -73,6 +73,29 @@ def add(conn: Connection, entries: Sequence[tuple[int, str]], table: str) -> Non
         conn.exec_driver_sql(f"INSERT INTO {table} (rowid, words) VALUES (?, ?)", list(entries))  # noqa: S608 - as above
 
 
+def exchange_entries(conn: Connection, before: Sequence[tuple[int, str]], after: Sequence[tuple[int, str]]) -> None:
+    """Take out these entries, told with the very tokens they were put in with, and put others in under their numbers;
+    in a table that is coming too, as far as it has them."""
+    raw = raw_of(conn)
+    for table in (INDEX, *(one for one in leftovers(conn) if one == COMING)):
+        held = before
+        if table == COMING:
+            numbers = {row[0] for row in raw.execute(f"SELECT id FROM {COMING}_docsize")}  # noqa: S608 - our own names
+            held = [entry for entry in before if entry[0] in numbers]
+        kept = {number for number, _tokens in held}
+        raw.executemany(f"INSERT INTO {table} ({table}, rowid, words) VALUES ('delete', ?, ?)", held)  # noqa: S608 - as above
+        raw.executemany(
+            f"INSERT INTO {table} (rowid, words) VALUES (?, ?)",  # noqa: S608 - as above
+            [entry for entry in after if entry[0] in kept],
+        )
+
+
+def begin_whole_merge(raw: sqlite3.Connection, pages: int) -> None:
+    """From here on `merge` brings all segments together: what was taken out is then nowhere (sqlite.org/fts5.html,
+    6.8). Deleting it at once by FTS5's `secure-delete` would take 20 ms an entry."""
+    _order(raw, "merge", -pages, INDEX)
+
+
 def exchange(conn: Connection) -> int:
     """Put the coming table in the index's place, which is GOING from now on; returns the number of its entries."""
     conn.exec_driver_sql(f"ALTER TABLE {INDEX} RENAME TO {GOING}")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from console.model.officer import Officer
 from console.model.room import Member, MemberState, Room
-from console.model.station import Agency, District, Station
+from console.model.station import UNROUTED_STATION_ID, Agency, District, Station
 from console.store import tables as t
 
 
@@ -32,6 +32,9 @@ def add_stations(conn: Connection, stations: Sequence[Station]) -> None:
             "respond_routine_s": one.respond_within.routine_s,
             "respond_priority_s": one.respond_within.priority_s,
             "respond_alarm_s": one.respond_within.alarm_s,
+            "erase_solved_days": one.erase_after.solved_days,
+            "erase_referred_days": one.erase_after.referred_days,
+            "erase_closed_days": one.erase_after.closed_days,
             "officers": 0,
         }
         for one in stations
@@ -129,7 +132,7 @@ def _recount(conn: Connection, parent: Any, column: Any, child: Any, link: Any, 
 
 
 def is_empty(conn: Connection) -> bool:
-    """No officer and no station but the unrouted lane."""
+    """No officer and no station but the lanes that every store has."""
     officers = conn.scalar(select(func.count()).select_from(t.officer)) or 0
-    stations = conn.scalar(select(func.count()).select_from(t.station)) or 0
-    return officers == 0 and stations <= 1
+    stations = conn.scalar(select(func.count()).select_from(t.station).where(t.station.c.id > UNROUTED_STATION_ID)) or 0
+    return officers == 0 and stations == 0

@@ -115,6 +115,9 @@ station = _table(
     respond_routine_s=Integer,
     respond_priority_s=Integer,
     respond_alarm_s=Integer,
+    erase_solved_days=Integer,
+    erase_referred_days=Integer,
+    erase_closed_days=Integer,
     officers=Integer,
 )
 
@@ -210,6 +213,10 @@ tip = _table(
     encoding_guessed=Boolean,
     unrouted_name=Text,
     version=Integer,
+    erase_at=UtcTime(),
+    erased_at=UtcTime(),
+    held_until=UtcTime(),
+    origin_id=Integer,
 )
 
 tip_event = _table(
@@ -293,11 +300,35 @@ audit = _table(
     hash=LargeBinary,
 )
 
+hold = _table(
+    "hold",
+    station_id=Integer,
+    tip_id=Id(),
+    n=Integer,
+    kind=Text,
+    reason=Text,
+    reference=Text,
+    at=UtcTime(),
+    officer_id=Integer,
+    ends_at=UtcTime(),
+    ended_at=UtcTime(),
+    ended_by=Integer,
+)
+
+named_officer = _table("named_officer", station_id=Integer, tip_id=Id(), code=Text)
+
+spent_attachment = _table("spent_attachment", sha256=Text, at=UtcTime())
+
+delivery_secret = _table("delivery_secret", n=Integer, secret=LargeBinary)
+
 sign_in_wait = _table("sign_in_wait", who=Text, tries=Integer, until=UtcTime())
 
 tip_words = table("tip_words", column("rowid", BigInteger), column("words", Text), column("tip_words", Text))
 """SQLite only: the contentless FTS5 table over bigrams; its rowid is `tip.n`, matching is asked of the column named
 like it."""
 
-STATION_WORD = "station{}"
-"""The station as a search token on SQLite: longer than a bigram, so that no words can look like it."""
+
+def station_word(station_id: int) -> str:
+    """The station as a search token on SQLite: longer than a bigram, so that no words can look like it, and of letters
+    and digits alone, so that it stays one token."""
+    return f"station{station_id}".replace("-", "m")

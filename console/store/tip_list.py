@@ -13,28 +13,36 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Integer,
     Row,
     Select,
     Uuid,
-    and_,
     bindparam,
-    exists,
+    case,
     func,
     literal,
-    not_,
     select,
 )
 
 from console.model.officer import Officer
 from console.model.query import Query
-from console.model.tip import OPEN_STATUSES, Category, Status, TipLine, Urgency, rings
+from console.model.tip import (
+    OPEN_STATUSES,
+    OVERSIGHT_STATION_ID,
+    Category,
+    CloseReason,
+    Status,
+    TipLine,
+    Urgency,
+    rings,
+)
 from console.model.view import Key, View, Window
 from console.store import tables as t
 from console.store.counters import tips_in
+from console.store.filters import filters_of, unseen
 from console.store.line_cache import LineCache, as_read_by
+from console.store.named import not_named
 from console.store.rows import order_key
 from console.store.scans import (
     Bound,
@@ -77,6 +85,7 @@ class TipList:
         self.conn = conn
         self._cache = LineCache() if cache is None else cache
         self.officer = officer
+        self._now = now
         wanted = view.query.statuses or (frozenset(Status) if view.ended_too else frozenset(OPEN_STATUSES))
         self.scope = Scope(
             conn.dialect.name,
@@ -133,7 +142,7 @@ class TipList:
     def next_unseen(self, at: Key | None, *, newer: bool) -> TipLine | None:
         """The nearest unseen tip above (`newer`) or below `at`."""
         bound = Bound.NONE if at is None else Bound.ABOVE if newer else Bound.BELOW
-        lines = self._lines(self.keys(bound, 1, at, newest_first=not newer, also=(_unseen(self.officer.id),)))
+        lines = self._lines(self.keys(bound, 1, at, newest_first=not newer, also=(unseen(self.officer.id),)))
         return lines[0] if lines else None
 
     def keys(
@@ -237,8 +246,8 @@ class TipList:
         if not keys:
             return []
         known: dict[Key, TipLine] = {}
-        for key, version, unseen in self.conn.execute(_stamps_by_key(self.scope.dialect), self._values(keys)):
-            line = self._cache.get(key, version, unseen=bool(unseen))
+        for key, version, is_unseen in self.conn.execute(_stamps_by_key(self.scope.dialect), self._values(keys)):
+            line = self._cache.get(key, version, unseen=bool(is_unseen))
             if line is not None:
                 known[key] = line
         missing = [key for key in keys if key not in known]
@@ -247,7 +256,8 @@ class TipList:
             fresh = {row.key: _line(row) for row in rows}
             self._cache.keep(fresh.values())
             known |= fresh
-        return as_read_by(self.officer, (known[key] for key in keys if key in known), HEAD)
+        lines = as_read_by(self.officer, (known[key] for key in keys if key in known), HEAD)
+        return [line.shown_at(self._now) for line in lines]
 
     def _values(self, keys: Sequence[Key]) -> dict[str, Any]:
         """Parameters of the statements that read lines: PostgreSQL's key begins with the station."""
@@ -262,8 +272,10 @@ class TipList:
         """The conditions on a tip, and for SQLite's word index what it is asked. A scope of few tips is looked through
         tip by tip: its index finds them sooner than the words of a long history would."""
         stations = self.scope.stations
-        filters = [*_filters(query, self.officer, now), *about(query, self.officer, stations)]
+        filters = [*filters_of(query, self.officer, now), *about(query, self.officer, stations)]
         phrases = phrases_of(query)
+        if OVERSIGHT_STATION_ID in stations:
+            filters.append(not_named(self.officer))
         filters += words_held(self.conn, query, phrases)
         if not phrases or not stations:
             return tuple(filters), None
@@ -286,42 +298,12 @@ def ringing(conn: Connection, officer: Officer, stations: Sequence[int], limit: 
             tip.status.in_(OPEN_STATUSES),
             tip.urgency == literal("alarm", literal_execute=True),
             tip.acknowledged_at.is_(None),
+            *((not_named(officer),) if OVERSIGHT_STATION_ID in seen else ()),
         )
         .order_by(key)
         .limit(limit)
     )
     return as_read_by(officer, (_line(row) for row in rows), HEAD)
-
-
-def _unseen(me: Any) -> ColumnElement[bool]:
-    """New, and not read by the officer of that id."""
-    seen = t.tip_seen.c
-    mine = exists(literal(1)).where(
-        seen.station_id == t.tip.c.station_id, seen.officer_id == me, seen.tip_id == t.tip.c.id
-    )
-    return and_(t.tip.c.status == Status.NEW, not_(mine))
-
-
-def _filters(query: Query, officer: Officer, now: datetime) -> list[ColumnElement[bool]]:
-    tip = t.tip.c
-    filters: list[ColumnElement[bool]] = []
-    if query.categories:
-        filters.append(tip.category.in_(sorted(query.categories)))
-    if query.urgencies:
-        filters.append(tip.urgency.in_(sorted(query.urgencies)))
-    if query.since is not None:
-        filters.append(tip.received_at >= query.since)
-    if query.until is not None:
-        filters.append(tip.received_at < query.until)
-    if query.source is not None:
-        filters.append(tip.source == query.source)
-    if query.unseen:
-        filters.append(_unseen(officer.id))
-    if query.claimed is not None:
-        filters.append(tip.claimed_by.is_not(None) if query.claimed else tip.claimed_by.is_(None))
-    if query.overdue:
-        filters.append(and_(tip.respond_by < now, tip.responded_at.is_(None), tip.status.in_(OPEN_STATUSES)))
-    return filters
 
 
 @lru_cache(2)
@@ -333,7 +315,7 @@ def _lines_by_key(dialect: str) -> Select[Any]:
 @lru_cache(2)
 def _stamps_by_key(dialect: str) -> Select[Any]:
     """Key, version and whether `me` has not read it: whatever of a line can change."""
-    return _of_keys(select(_key(dialect).label("key"), t.tip.c.version, _unseen(bindparam("me"))), dialect)
+    return _of_keys(select(_key(dialect).label("key"), t.tip.c.version, unseen(bindparam("me"))), dialect)
 
 
 def _of_keys(lines: Select[Any], dialect: str) -> Select[Any]:
@@ -372,9 +354,10 @@ def _select_lines(key: Any, me: Any) -> Select[Any]:
             t.officer.c.code.label("claimed_code"),
             tip.room_id,
             tip.acknowledged_at,
-            _unseen(me).label("unseen"),
+            unseen(me).label("unseen"),
             tip.attachments,
             tip.duplicate_of,
+            case((tip.close_reason == CloseReason.NOT_POLICE_MATTER, tip.erase_at)).label("hidden_after"),
         )
         .select_from(t.tip)
         .outerjoin(t.officer, t.officer.c.id == tip.claimed_by)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -13,20 +14,24 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, update
 
-from console.errors import NotFound, TipMovedOn
+from console.errors import NotFound, OutOfGrant, TipMovedOn
 from console.model.audit import AuditAction, AuditEntry, about_of
 from console.model.change import Attachment, EventKind, Link
 from console.model.masking import masked, masked_phone
 from console.model.observable import ObservableKind
 from console.model.officer import Officer
 from console.model.referral import Referral, ReferralState
-from console.model.step import Step
+from console.model.station import OVERSIGHT_STATION_ID, EraseAfter
+from console.model.step import Step, clocked
 from console.model.tip import Tip
 from console.model.view import TipFile
 from console.store import tables as t
 from console.store.audit import add_entry
 from console.store.grant import check_sees, no_such_tip
+from console.store.holds import holds_of
+from console.store.named import names, not_named
 from console.store.rows import event_of, order_key, plain, select_event, select_tip, tip_of
+from console.store.wiping import LONG, wiped
 
 HISTORY = 200
 """Newest events of one tip that the detail pane shows."""
@@ -100,12 +105,23 @@ class Tips:
         row = self.conn.execute(_ONE, {"at": station_id, "tip": tip_id}).one_or_none()
         if row is None:
             raise no_such_tip()
+        if station_id == OVERSIGHT_STATION_ID and names(self.conn, self.officer, tip_id):
+            raise OutOfGrant(no_such_tip().message, self.officer, station_id, tip_id)
         return tip_of(row, self.officer)
+
+    def check_version(self, seen: Tip) -> None:
+        """Raise TipMovedOn when somebody changed it since. Of PostgreSQL's rows it is locked from then on."""
+        tip = t.tip.c
+        mine = (tip.station_id == seen.station_id, tip.id == seen.id)
+        if self.conn.scalar(select(tip.version).where(*mine).with_for_update()) != seen.version:
+            raise self._moved_on(seen)
 
     def by_ref(self, ref: str) -> Tip:
         """The newest tip of that ref (refs repeat after a year), with all its words. Raises NotFound."""
         asked = ref.strip().upper().encode("utf-8", "replace").decode()  # half a character of a broken command line
         query = select_tip().where(t.tip.c.ref == asked, t.tip.c.station_id.in_(self.stations()))
+        if OVERSIGHT_STATION_ID in self.officer.stations:
+            query = query.where(not_named(self.officer))
         row = self.conn.execute(query.order_by(order_key(self.conn).desc()).limit(1)).one_or_none()
         if row is None:
             self._check_ref(asked)
@@ -134,12 +150,19 @@ class Tips:
         return TipFile(
             tip,
             tuple(event_of(row) for row in reversed(events)),
-            self._links(mine),
+            self._links(mine) if tip.station_id != OVERSIGHT_STATION_ID else (),
             tuple(Attachment(*row) for row in attachments),
             tuple(Referral(*row[:5], ReferralState(row.state), row.note, row.at) for row in referrals),
-            tuple(self.conn.scalars(_duplicates(self.conn.dialect.name), {"at": tip.station_id, "ref": tip.ref})),
+            self._duplicates(tip),
             (self.conn.scalar(_REVEALS, mine) or 0) if tip.has_reporter else 0,
+            () if tip.held_until is None else holds_of(self.conn, tip),
         )
+
+    def _duplicates(self, tip: Tip) -> tuple[str, ...]:
+        """Refs of what doubles it; the lane's tips tell of no other one, as that may name who reads it."""
+        if tip.station_id == OVERSIGHT_STATION_ID:
+            return ()
+        return tuple(self.conn.scalars(_duplicates(self.conn.dialect.name), {"at": tip.station_id, "ref": tip.ref}))
 
     def _links(self, mine: dict[str, Any]) -> tuple[Link, ...]:
         """Observables that other tips of the station hold too."""
@@ -156,18 +179,26 @@ class Tips:
         """Take one step: row (version compared with the one seen), counter row, event, audit. Raises TipMovedOn,
         NotFound."""
         check_sees(self.officer, seen.station_id, seen.id)
+        step = clocked(step, self._erase_after(seen.station_id), now) if "status" in step.changes else step
         before = {name: getattr(seen, name) for name in step.changes}
         tip = t.tip.c
-        done = self.conn.execute(
+        written = (
             update(t.tip)
             .where(tip.station_id == seen.station_id, tip.id == seen.id, tip.version == seen.version)
             .values(**step.changes, version=tip.version + 1)
         )
+        with wiped(self.conn) if len(seen.text) > LONG else nullcontext():  # its row may leave pages behind
+            done = self.conn.execute(written)
         if done.rowcount == 0:
             raise self._moved_on(seen)
         after = self.one(seen.station_id, seen.id)
         self._write_down(step, seen, after, before, now)
         return after
+
+    def _erase_after(self, station_id: int) -> EraseAfter:
+        s = t.station.c
+        days = select(s.erase_solved_days, s.erase_referred_days, s.erase_closed_days).where(s.id == station_id)
+        return EraseAfter(*self.conn.execute(days).one())
 
     def _write_down(self, step: Step, seen: Tip, after: Tip, before: dict[str, Any], now: datetime) -> None:
         """The step's event and its audit row, numbered by the station's counter row."""

@@ -13,6 +13,7 @@ from console.model.change import TOLD_ONLY, Event, EventKind
 from console.model.referral import ReferralState
 from console.model.step import Step
 from console.model.tip import Status, Tip
+from console.store import holds
 from console.store import tables as t
 from console.store.rows import event_of_values, select_event, unplain
 from console.store.tips import Tips
@@ -40,6 +41,8 @@ def undo(tips: Tips, now: datetime) -> tuple[Event, Tip]:
 
 def _take_back(tips: Tips, event: Event, before: dict[str, Any], now: datetime) -> Tip:
     tip = tips.one(event.station_id, event.tip_id)
+    if event.kind is EventKind.TO_OVERSIGHT:
+        raise NotAllowed(f"You passed {tip.ref} to oversight: that is not taken back.")
     _check_nobody_since(tips, event, tip)
     e = t.tip_event.c
     tips.conn.execute(
@@ -47,6 +50,10 @@ def _take_back(tips: Tips, event: Event, before: dict[str, Any], now: datetime) 
     )
     if event.kind is EventKind.REFERRED:
         _withdraw(tips, tip)
+    elif event.kind is EventKind.HELD:
+        holds.take_back_put(tips.conn, tips.officer, tip, now)
+    elif event.kind is EventKind.HOLD_ENDED:
+        holds.take_back_ended(tips.conn, tip)
     status = Status(before.get("status", tip.status))
     return tips.move(tip, Step(EventKind.UNDONE, status, before, about=event.kind.value), now)
 
@@ -94,6 +101,8 @@ def _check_nobody_since(tips: Tips, event: Event, tip: Tip) -> None:
         )
         .limit(1)
     ).one_or_none()
+    if later is not None and later.kind == EventKind.ERASED:
+        raise NotAllowed(f"The words of {tip.ref} were erased since: it cannot be undone.")
     if later is not None:
         raise NotAllowed(f"{later.officer_code} has worked on {tip.ref} since: it cannot be undone.")
 

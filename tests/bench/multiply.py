@@ -17,7 +17,7 @@ from console.model.audit import FIRST, entry_hash
 from console.model.fold import bigrams
 from console.paths import DataFolder
 from console.store.engine import plain_sqlite
-from console.store.tables import STATION_WORD
+from console.store.tables import station_word
 
 PLACES: Final = ("district", "station", "officer", "officer_grant", "agency", "room", "member", "vault", "vault_key")
 _GROUPS: Final = {
@@ -230,7 +230,7 @@ def _words(conn: sqlite3.Connection) -> None:
     """The search terms of every tip, in the order of its number."""
     conn.execute("CREATE TEMP TABLE said (id BLOB PRIMARY KEY, words TEXT) WITHOUT ROWID")
     rows = conn.execute("SELECT id, station_id, folded FROM city.tip").fetchall()
-    said = ((key, " ".join([*bigrams(folded), STATION_WORD.format(at)])) for key, at, folded in rows)
+    said = ((key, " ".join([*bigrams(folded), station_word(at)])) for key, at, folded in rows)
     conn.execute("BEGIN")
     conn.executemany("INSERT INTO said VALUES (?, ?)", said)
     set_words = "INSERT INTO main.tip_words (tip_words, rank) VALUES (?, ?)"

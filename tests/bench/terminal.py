@@ -193,4 +193,5 @@ def environment(**more: str) -> dict[str, str]:
     # The last two would tell the program another size than its terminal has; other tests set them.
     env = {name: value for name, value in os.environ.items() if not name.startswith(strangers)}
     env["TASKROOM_BACKUP__DAILY"] = "false"
+    env["TASKROOM_ERASE__NIGHTLY"] = "false"
     return {**env, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **more}

@@ -29,7 +29,7 @@ class CloseTip(Question[tuple[CloseReason, str]]):
             CloseReason.UNFOUNDED: _("looked into, not so"),
             CloseReason.NOT_POLICE_MATTER: _("counted only, words erased in 24 h"),
         }
-        self._reasons = Choices([Choice(reason, reason_word(reason), explained[reason]) for reason in CloseReason])
+        self._reasons = Choices([Choice(reason, reason_word(reason), words) for reason, words in explained.items()])
         self._note = WordsField(_("Note (may stay empty)"))
 
     def parts(self) -> Iterator[Widget]:

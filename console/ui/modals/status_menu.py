@@ -32,6 +32,9 @@ def _reasons(tip: Tip) -> dict[str, str | None]:
         "tip.solve": tip.why_not_solve(),
         "tip.close": tip.why_not_close(),
         "tip.reopen": tip.why_not_reopen(),
+        "tip.not-police": tip.why_not_close(),
+        "tip.hold": tip.why_not_hold(),
+        "tip.oversight": tip.why_not_pass(),
         "tip.unlink": tip.why_not_unlink(),
         "tip.acknowledge": tip.why_not_acknowledge(),
     }

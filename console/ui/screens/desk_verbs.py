@@ -99,6 +99,18 @@ class VerbScreen(LiveScreen):
     def action_set_category(self) -> None:
         self._step("set_category")
 
+    def action_close_not_police(self) -> None:
+        self._step("close_not_police")
+
+    def action_hold_tip(self) -> None:
+        self._step("hold_tip")
+
+    def action_end_hold(self) -> None:
+        self._step("end_hold")
+
+    def action_pass_to_oversight(self) -> None:
+        self._step("pass_to_oversight")
+
     def alarm_elsewhere(self) -> TipLine | None:
         """The oldest alarm that rings, when the tip under the cursor does not and none is marked."""
         line = self.feed.cursor_line
@@ -172,4 +184,5 @@ class VerbScreen(LiveScreen):
             return
         self.questions.new_tip_kept = None
         self.say(_("{ref} is on file.").format(ref=receipts[0].ref))
-        await self.finding.go_to_ref(receipts[0].ref)
+        if self.desk.officer.why_not_see(receipts[0].station_id) is None:  # a complaint is in the oversight lane
+            await self.finding.go_to_ref(receipts[0].ref)

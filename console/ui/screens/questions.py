@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from console.model.tip import Tip, TipLine
 from console.words import ngettext
 
 if TYPE_CHECKING:
+    from console.model.hold import NewHold
     from console.ui.modals.question import Question
     from console.ui.screens.desk_verbs import VerbScreen
     from console.ui.screens.open_desk import OpenDesk
@@ -135,6 +137,29 @@ class Questions:
         from console.ui.modals.set_category import SetCategory
 
         return _one(await self._screen.ask(SetCategory(tip)))
+
+    async def _ask_hold_tip(self, tip: Tip) -> Answer | None:
+        from console.ui.modals.hold_tip import HoldTip
+
+        zone = next((one.zone for one in self._desk.stations if one.id == tip.station_id), UTC)
+        store = self._desk.store
+        hold: NewHold | None = await self._write("hold_tip", tip, HoldTip(tip, lambda: store.now().astimezone(zone)))
+        return _one(hold)
+
+    async def _ask_end_hold(self, tip: Tip) -> Answer | None:
+        from console import desk as verbs
+        from console.ui.modals.end_hold import EndHold
+
+        store = self._desk.store
+        file = await verbs.tip_file(store, self._desk.officer, tip.station_id, tip.id)
+        in_force = [one for one in file.holds if one.is_in_force(store.now())]
+        return _one(await self._screen.ask(EndHold(tip, in_force)))
+
+    async def _ask_pass_to_oversight(self, tip: Tip) -> Answer | None:
+        from console.ui.modals.pass_to_oversight import PassToOversight
+
+        answer = await self._write("pass_to_oversight", tip, PassToOversight(tip))
+        return None if answer is None else (self._desk.vault, *answer)
 
     async def menu(self, tip: Tip, why_nots: Mapping[str, str | None]) -> str | None:
         """The id of the action chosen in the F4 menu."""

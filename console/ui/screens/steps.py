@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from console.errors import ConsoleError, TipMovedOn
 from console.model.change import Event
+from console.model.hold import why_not_end
 from console.model.officer import Officer
 from console.model.tip import Tip, TipLine
 from console.ui.keys import action_of
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 Rule = Callable[[Tip, Officer], str | None]
 
 
-def _always(tip: Tip, officer: Officer) -> str | None:
-    return None
+def _unless_erased(tip: Tip, officer: Officer) -> str | None:
+    return tip.why_not_change()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +47,26 @@ VERBS: Final[dict[str, Verb]] = {
     "solve_tip": Verb(lambda tip, me: tip.why_not_solve(), _("{ref} is solved; u takes it back.")),
     "close_tip": Verb(lambda tip, me: tip.why_not_close(), _("{ref} is closed; u takes it back.")),
     "reopen_tip": Verb(lambda tip, me: tip.why_not_reopen(), _("{ref} is open again; u takes it back.")),
-    "note_tip": Verb(_always, _("The note stands in the history of {ref}.")),
+    "note_tip": Verb(_unless_erased, _("The note stands in the history of {ref}.")),
     "assign_tip": Verb(lambda tip, me: tip.why_not_assign(-1), _("{ref} is assigned.")),
     "link_duplicate": Verb(lambda tip, me: _why_not_link(tip), _("{ref} is linked as a duplicate.")),
     "unlink_duplicate": Verb(lambda tip, me: tip.why_not_unlink(), _("{ref} is no duplicate any more.")),
-    "set_urgency": Verb(_always, _("The urgency of {ref} is set.")),
-    "set_category": Verb(_always, _("The category of {ref} is set.")),
+    "set_urgency": Verb(_unless_erased, _("The urgency of {ref} is set.")),
+    "set_category": Verb(_unless_erased, _("The category of {ref} is set.")),
+    "close_not_police": Verb(
+        lambda tip, me: tip.why_not_close(), _("{ref} is counted as no police matter; u takes it back.")
+    ),
+    "hold_tip": Verb(lambda tip, me: tip.why_not_hold(), _("{ref} is held; u takes it back.")),
+    "end_hold": Verb(lambda tip, me: why_not_end(me), _("The hold of {ref} has ended; u takes it back.")),
+    "pass_to_oversight": Verb(lambda tip, me: tip.why_not_pass(), _("{ref} went to oversight.")),
     "acknowledge_alarm": Verb(lambda tip, me: tip.why_not_acknowledge(), _("The alarm of {ref} is acknowledged.")),
 }
 """By the action's method, which is also the name of the desk's function."""
 
 
 def _why_not_link(tip: Tip) -> str | None:
+    if tip.is_erased:
+        return tip.why_not_change()
     if tip.duplicate_of is not None:
         return _("It is already linked to {ref}.").format(ref=tip.duplicate_of)
     return None
@@ -83,6 +92,7 @@ def tip_of(line: TipLine) -> Tip:
         claimed_code=line.claimed_code,
         duplicate_of=line.duplicate_of,
         acknowledged_at=acknowledged,
+        erased_at=line.received_at if line.is_erased else None,
     )
 
 

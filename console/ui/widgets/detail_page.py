@@ -12,13 +12,13 @@ from rich.cells import cell_len
 
 from console.model.change import Attachment
 from console.model.media import plain_media_type, why_not_shown
-from console.model.tip import Tip
+from console.model.tip import CloseReason, Tip
 from console.model.view import TipFile
 from console.ui.text import one_line, wrap
 from console.ui.widgets.glyphs import category_sign, status_sign, urgency_sign
 from console.ui.widgets.history_lines import what_happened, who
 from console.ui.widgets.tip_times import clock_time, full_time, how_long, how_long_ago
-from console.ui.widgets.tip_words import kind_word, reason_word, referral_word, shared_by
+from console.ui.widgets.tip_words import hold_word, kind_word, reason_word, referral_word, shared_by
 from console.words import gettext as _
 from console.words import ngettext
 
@@ -59,12 +59,13 @@ def page(file: TipFile, eye: Eye) -> list[PageLine]:
         *_remarks(tip, eye),
         *_doubles(file, eye),
         (),
-        *_words(tip, eye.width),
+        *(_words(tip, eye.width) if tip.text else _no_words(tip, eye.width)),
     ]
     for title, section in (
         (_("Attachments"), _attachments(file.attachments, eye)),
         (_("Links"), _links(file, eye)),
         (_("Referrals"), _referrals(file, eye)),
+        (_("Holds"), _holds(file, eye)),
         (_("History"), _history(file, eye)),
     ):
         rows = list(section)
@@ -123,6 +124,20 @@ def _clock(tip: Tip, eye: Eye) -> Iterator[Span]:
     elif tip.is_open:
         span = how_long(eye.now - tip.respond_by)
         yield Span(_("respond by {by}: overdue by {span}").format(by=by, span=span), "overdue")
+    yield from _keeping(tip, eye)
+
+
+def _keeping(tip: Tip, eye: Eye) -> Iterator[Span]:
+    """How long its words are kept."""
+    if tip.erased_at is not None:
+        yield Span(_("erased {at}").format(at=clock_time(tip.erased_at, eye.zone, eye.now)), "muted")
+    if tip.held_until is not None and tip.held_until > eye.now:
+        yield Span(_("held until {at}").format(at=clock_time(tip.held_until, eye.zone, eye.now)), "warning")
+    elif tip.erase_at is not None:
+        at = clock_time(tip.erase_at, eye.zone, eye.now)
+        span = how_long(tip.erase_at - eye.now)
+        words = _("erased by {at} ({span})") if tip.erase_at > eye.now else _("to be erased since {at}")
+        yield Span(words.format(at=at, span=span), "muted")
 
 
 def _kind(tip: Tip) -> Iterator[Span]:
@@ -173,6 +188,17 @@ def _words(tip: Tip, width: int) -> Iterator[PageLine]:
         yield (Span(line, "words"),)
 
 
+def _no_words(tip: Tip, width: int) -> Iterator[PageLine]:
+    """Of a tombstone: what is gone."""
+    if tip.close_reason is CloseReason.TO_OVERSIGHT:
+        sentence = _("It is with oversight now: your station keeps its number and its dates.")
+    elif tip.is_erased:
+        sentence = _("Erased: words, place, reporter, attachments and notes are gone. Dates and status stay.")
+    else:
+        sentence = _("Not a police matter: its words are shown no more, and are erased with the next run.")
+    yield from _wrapped(sentence, width, "muted")
+
+
 @lru_cache(maxsize=4)
 def _wrapped_words(text: str, width: int) -> tuple[str, ...]:
     """The text door cuts at 20,000 characters, so that this stays a matter of milliseconds."""
@@ -210,6 +236,23 @@ def _referrals(file: TipFile, eye: Eye) -> Iterator[PageLine]:
         )
         if referral.note:
             yield from _wrapped(referral.note, eye.width, "why", INDENT)
+
+
+def _holds(file: TipFile, eye: Eye) -> Iterator[PageLine]:
+    for hold in file.holds:
+        end = hold.ended_at or hold.ends_at
+        is_over = _("until {at}") if hold.is_in_force(eye.now) else _("ended {at}")
+        yield from _flow(
+            [
+                Span(hold_word(hold.kind), "plain"),
+                Span(one_line(hold.reference), "plain"),
+                Span(is_over.format(at=clock_time(end, eye.zone, eye.now)), "muted"),
+                Span(one_line(hold.officer_code), "muted"),
+            ],
+            eye.width,
+        )
+        if hold.reason:
+            yield from _wrapped(hold.reason, eye.width, "why", INDENT)
 
 
 def _history(file: TipFile, eye: Eye) -> Iterator[PageLine]:

@@ -171,7 +171,8 @@ def _cells(line: TipLine, look: Look, columns: Columns, style_of: StyleOf) -> It
         _padded(_claim_words(line, look, columns.claim), columns.claim),
         style_of("mine") if look.mine else quiet("claim"),
     )
-    yield fit(_signs(line) + line.head, columns.words), (style_of("rings") if line.rings else faded) + weight
+    words = _("erased") if line.is_erased else _signs(line) + line.head
+    yield fit(words, columns.words), (style_of("rings") if line.rings else faded) + weight
     if columns.ref:
         yield fit(f"  {line.ref}", columns.ref).rjust(columns.ref), quiet("ref")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from console.model.hold import HoldKind
 from console.model.officer import Role
 from console.model.referral import ReferralState
 from console.model.room import MemberKind
@@ -37,6 +38,7 @@ def _reasons() -> dict[str, str]:
         CloseReason.DUPLICATE: _("duplicate"),
         CloseReason.UNFOUNDED: _("unfounded"),
         CloseReason.NOT_POLICE_MATTER: _("not a police matter"),
+        CloseReason.TO_OVERSIGHT: _("passed to oversight"),
     }
 
 
@@ -61,6 +63,11 @@ def kind_word(kind: str) -> str:
 def reason_word(reason: str) -> str:
     """Why a tip was closed; an unknown reason comes back as it is (raw)."""
     return _reasons().get(reason, reason)
+
+
+def hold_word(kind: HoldKind) -> str:
+    """Who wants a tip kept."""
+    return {HoldKind.COURT: _("court"), HoldKind.OVERSIGHT: _("oversight")}[kind]
 
 
 def referral_word(state: ReferralState) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from console.model.fold import bigrams
 from console.store.migrations import run_sql_file
-from console.store.tables import STATION_WORD
+from console.store.tables import station_word
 
 revision = "0002"
 down_revision = "0001"
@@ -29,6 +29,6 @@ def _index_again(connection: Connection) -> None:
     while rows := connection.exec_driver_sql(
         "SELECT n, folded, station_id FROM tip WHERE n > ? ORDER BY n LIMIT ?", (last, _TIPS)
     ).all():
-        words = [(n, " ".join((*bigrams(folded), STATION_WORD.format(station)))) for n, folded, station in rows]
+        words = [(n, " ".join((*bigrams(folded), station_word(station)))) for n, folded, station in rows]
         connection.exec_driver_sql("INSERT INTO tip_words (rowid, words) VALUES (?, ?)", words)
         last = rows[-1].n

@@ -1,0 +1,85 @@
+"""How a tip is passed from its station into the oversight lane. The desk's oversight calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from console.model import step as steps
+from console.model.change import TOLD_ONLY, EventKind
+from console.model.incoming import NewAttachment, NewReporter, NewTip, Receipt
+from console.model.officer import Officer
+from console.model.tip import Category, Tip
+from console.store import tables as t
+from console.store.arrivals import Arrivals, Delivery
+from console.store.erasing import Erasure
+from console.store.lot import Arrival, PastStep, Seal
+from console.store.rows import select_tip, tip_of
+
+Unseal = Callable[[UUID, int, bytes], NewReporter]
+"""Given tip id, station id and what is sealed: the reporter, to be sealed again for the lane's tip."""
+
+
+class Passing:
+    """One tip on its way from its station into the lane, in the transaction of `conn`."""
+
+    def __init__(self, conn: Connection, officer: Officer, seen: Tip, now: datetime) -> None:
+        self._conn = conn
+        self._officer = officer
+        self._seen = seen
+        self._now = now
+
+    def whole(self, unseal: Unseal, named: Sequence[str]) -> NewTip:
+        """The tip as the lane receives it, with all its words."""
+        seen = self._seen
+        row = self._conn.execute(select_tip().where(t.tip.c.station_id == seen.station_id, t.tip.c.id == seen.id)).one()
+        tip = tip_of(row, replace(self._officer, sees_numbers=True))  # the lane has the words as they came
+        station: str = self._conn.execute(
+            select(t.station.c.code).where(t.station.c.id == seen.station_id)
+        ).scalar_one()
+        return NewTip(
+            tip.text,
+            tip.source,
+            tip.source_key,
+            station=station,
+            reported_at=tip.reported_at or tip.received_at,
+            category=Category.POLICE,
+            urgency=tip.urgency,
+            place=tip.place,
+            latitude=tip.latitude,
+            longitude=tip.longitude,
+            reporter=self._reporter(unseal),
+            answers=tip.answers,
+            attachments=self._attachments(),
+            encoding_guessed=tip.encoding_guessed,
+            names_officers=tuple(named),
+        )
+
+    def _reporter(self, unseal: Unseal) -> NewReporter | None:
+        r, seen = t.reporter.c, self._seen
+        sealed = self._conn.scalar(select(r.sealed).where(r.station_id == seen.station_id, r.tip_id == seen.id))
+        return None if sealed is None else unseal(seen.id, seen.station_id, sealed)
+
+    def _attachments(self) -> tuple[NewAttachment, ...]:
+        a, seen = t.attachment.c, self._seen
+        mine = (a.station_id == seen.station_id, a.tip_id == seen.id)
+        rows = self._conn.execute(select(a.label, a.media_type, a.size, a.sha256).where(*mine).order_by(a.n))
+        return tuple(NewAttachment(*row) for row in rows)
+
+    def notes(self, why: str) -> Callable[[Tip], list[PastStep]]:
+        """What officers wrote about it, which goes with it, and why it is passed on: the lane's first notes."""
+        e, seen = t.tip_event.c, self._seen
+        mine = (e.station_id == seen.station_id, e.tip_id == seen.id, e.why.is_not(None), e.kind.not_in(TOLD_ONLY))
+        rows = self._conn.execute(select(e.why, e.officer_id, e.at).where(*mine).order_by(e.seq)).all()
+        written = [*((row.why, row.officer_id, row.at) for row in rows), (why, self._officer.id, self._now)]
+        return lambda tip: [PastStep(steps.note(tip, words), by, at) for words, by, at in written if words]
+
+    def admit(self, arrivals: Arrivals, arrival: Arrival, seal: Seal) -> Receipt:
+        """Leave a tombstone at the station, and file the tip in the lane."""
+        seen = self._seen
+        Erasure(self._conn, self._now, self._officer.id, EventKind.TO_OVERSIGHT).erase([(seen.station_id, seen.id)])
+        return arrivals.admit(self._conn, Delivery([arrival], seal, self._officer.id))

@@ -1,0 +1,48 @@
+"""`taskroom erase`: counts before it does anything, erases, names the copies that still hold what is gone."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, update
+
+from console.store import Store
+from console.store import tables as t
+from console.store.unit import Unit
+from tests.cli.desk import Desk, seed_small
+
+
+async def _make_due(url: str, reason: str) -> int:
+    """The tips closed by that reason, as if their time were over; how many."""
+    store = await Store.open(url)
+    try:
+        due = datetime.now(UTC) - timedelta(hours=1)
+
+        def write(conn: Unit) -> int:
+            closed = t.tip.c.close_reason == reason
+            conn.execute(update(t.tip).where(closed).values(erase_at=due))
+            return conn.scalar(select(func.count()).select_from(t.tip).where(closed)) or 0
+
+        return await store.write(write)
+    finally:
+        await store.close()
+
+
+def test_it_counts_erases_and_names_copies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = f"sqlite:///{tmp_path}/d/taskroom.db"
+    made = Desk(seed_small(tmp_path / "d", url), None, capsys)
+    nothing = made.run("erase", "--dry-run")
+    assert (nothing.code, "0 tips are to be erased" in nothing.out) == (0, True)
+    due = asyncio.run(_make_due(url, "unfounded"))
+    assert due
+    (made.folder.backups / "daily-20260101T000000Z.db").touch()
+    counted = made.run("erase", "--dry-run")
+    assert (counted.code, f"{due} tips are to be erased." in counted.out) == (0, True)
+    assert "daily-20260101T000000Z.db" in counted.out
+    erased = made.run("erase")
+    assert (erased.code, f"Erased {due} tips" in erased.out) == (0, True)
+    assert "JNL" in erased.out
+    assert "0 tips are to be erased" in made.run("erase").out

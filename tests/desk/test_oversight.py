@@ -1,0 +1,216 @@
+"""Complaints about police: the lane alone has them, who is named never sees them, their own station does not end them,
+on both engines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from console import desk
+from console.desk.operator import everything, station_figures, whole_tips
+from console.errors import NotAllowed, NotFound
+from console.model.change import EventKind
+from console.model.incoming import NewAttachment, NewReporter, NewTip
+from console.model.officer import Officer
+from console.model.query import Query
+from console.model.station import OVERSIGHT_STATION_ID
+from console.model.tip import Category, CloseReason, Status, Tip, Urgency
+from console.model.view import View
+from console.store.checks import check_rows
+from tests.desk.conftest import Desk
+
+LANE = OVERSIGHT_STATION_ID
+WORDS = "The patrol of Tuesday took money at the mahjong parlour"
+FOUND, BY_CATEGORY = Query(words=("mahjong",)), Query(categories=frozenset({Category.POLICE}))
+COMPLAINT = NewTip(
+    WORDS, "test", "1", room="JNL-12", category=Category.POLICE, urgency=Urgency.ALARM, names_officers=("jnl-002",)
+)
+
+
+def granted(officer: Officer) -> Officer:
+    """The officer with the oversight grant besides."""
+    return replace(officer, stations=officer.stations | {LANE})
+
+
+def of_everything(officer: Officer) -> View:
+    return View(tuple(sorted(officer.stations | {LANE, 0, 1, 2})), Query(), ended_too=True)
+
+
+async def sees(station: Desk, officer: Officer) -> set[str]:
+    """Refs of all that any list, search or bell shows to the officer."""
+    view = of_everything(officer)
+    windows = [
+        await desk.tip_window(station.store, officer, view),
+        await desk.tip_window_at(station.store, officer, view, 0, 50),
+        await desk.tip_window(station.store, officer, replace(view, query=Query(words=("mahjong",)))),
+        await desk.tip_window(
+            station.store, officer, replace(view, query=Query(categories=frozenset({Category.POLICE})))
+        ),
+    ]
+    refs = {line.ref for window in windows for line in window.lines}
+    refs |= {line.ref for line in await desk.ringing(station.store, officer, view.stations)}
+    unseen = await desk.next_unseen(station.store, officer, view, None, newer=False)
+    return refs if unseen is None else refs | {unseen.ref}
+
+
+async def counted(station: Desk, officer: Officer) -> tuple[int, int]:
+    counts = (await desk.counts(station.store, officer, [LANE])).get(LANE)
+    return (0, 0) if counts is None else (counts.total, counts.alarms)
+
+
+async def complain(station: Desk, new: NewTip = COMPLAINT) -> Tip:
+    (receipt,) = await station.take(new)
+    assert receipt.station_id == LANE
+    return (await desk.tip_file(station.store, granted(station.gao), LANE, receipt.id)).tip
+
+
+async def test_a_complaint_comes_to_the_lane_and_nowhere_else(station: Desk) -> None:
+    tip = await complain(station)
+    assert (tip.station_id, tip.origin_id, tip.room_id, tip.status) == (LANE, 1, None, Status.NEW)
+    assert tip.ref.startswith("OVS-")
+    assert (await desk.counts(station.store, station.chen, [0, 1, 2]))[1].total == 0
+    assert await sees(station, granted(station.gao)) == {tip.ref}
+    assert await counted(station, granted(station.gao)) == (1, 1)
+
+
+async def test_naming_an_officer_is_enough(station: Desk) -> None:
+    tip = await complain(station, replace(COMPLAINT, category=Category.OTHER))
+    assert tip.station_id == LANE
+    unknown = await complain(station, replace(COMPLAINT, source_key="2", room="XXX-9", names_officers=()))
+    assert (unknown.origin_id, unknown.unrouted_name) == (None, "XXX-9")
+
+
+async def test_nobody_without_the_grant_sees_any_of_it(station: Desk) -> None:
+    tip = await complain(station)
+    for officer in (station.zhou, station.lin, station.gao, station.chen, await everything(station.store)):
+        assert await sees(station, officer) == set()
+        assert await counted(station, officer) == (0, 0)
+        with pytest.raises(NotFound):
+            await desk.tip_file(station.store, officer, LANE, tip.id)
+        with pytest.raises(NotFound):
+            await desk.tip_file_by_ref(station.store, officer, tip.ref)
+        assert "OVS" not in {one.code for one in await station_figures(station.store, officer)}
+        assert [one async for one in whole_tips(station.store, officer, of_everything(officer))] == []
+        assert "OVS" not in {one.code for one in await desk.stations(station.store, officer)}
+        tree = await desk.branches(station.store, officer, None)
+        assert "OVS" not in {one.code for one in tree.children}
+        assert (await desk.find_branches(station.store, officer, "oversight")).paths == ()
+        with pytest.raises(NotFound):
+            await desk.claim_tip(station.store, officer, tip)
+
+
+async def test_who_is_named_does_not_see_it_with_the_grant_either(station: Desk) -> None:
+    tip = await complain(station)
+    other = await complain(station, replace(COMPLAINT, source_key="2", names_officers=("JNL-001",)))
+    lin, zhou = granted(station.lin), granted(station.zhou)
+    assert await sees(station, lin) == {other.ref}
+    assert await sees(station, zhou) == {tip.ref}
+    assert await counted(station, lin) == (1, 1)
+    with pytest.raises(NotFound):
+        await desk.tip_file(station.store, lin, LANE, tip.id)
+    with pytest.raises(NotFound):
+        await desk.tip_file_by_ref(station.store, lin, tip.ref)
+    with pytest.raises(NotFound):
+        await desk.claim_tip(station.store, lin, tip)
+    figures = {one.code: one for one in await station_figures(station.store, lin)}
+    assert (figures["OVS"].total, figures["OVS"].received_today) == (1, 1)
+    gao = granted(station.gao)
+    file = await desk.tip_file(station.store, gao, LANE, tip.id)
+    assert (file.links, file.duplicates) == ((), ())
+
+
+async def test_its_own_station_does_not_end_it(station: Desk) -> None:
+    tip = await complain(station)
+    zhou, gao = granted(station.zhou), granted(station.gao)
+    with pytest.raises(NotAllowed, match="your own station"):
+        await desk.close_tip(station.store, zhou, tip, CloseReason.UNFOUNDED)
+    with pytest.raises(NotAllowed, match="your own station"):
+        await desk.solve_tip(station.store, zhou, tip)
+    with pytest.raises(NotAllowed, match="your own station"):
+        await desk.close_not_police(station.store, zhou, tip)
+    assert (await desk.solve_tip(station.store, gao, tip, "Spoken with")).status is Status.SOLVED
+
+
+async def test_an_officer_passes_a_tip_there(station: Desk) -> None:
+    new = NewTip(
+        WORDS,
+        "test",
+        "1",
+        room="JNL-12",
+        urgency=Urgency.ALARM,
+        place="Gate 7",
+        reporter=NewReporter("Reporter Name", "13900000000", "guard"),
+        attachments=(NewAttachment("gate.jpg", "image/jpeg", 10, "ab" * 32),),
+    )
+    (receipt,) = await station.take(new)
+    tip = await station.tip(receipt)
+    tip = await desk.note_tip(station.store, station.zhou, tip, "It was Lin's patrol")
+    with pytest.raises(NotAllowed, match="Say why"):
+        await desk.pass_to_oversight(station.store, station.zhou, tip, station.vault, " ")
+    left = await desk.pass_to_oversight(station.store, station.zhou, tip, station.vault, "About us", ["jnl-002"])
+    assert (left.id, left.text, left.status, left.close_reason) == (tip.id, "", Status.CLOSED, CloseReason.TO_OVERSIGHT)
+    history = (await desk.tip_file(station.store, station.zhou, 1, tip.id)).history
+    assert history[-1].kind is EventKind.TO_OVERSIGHT
+    assert [one.why for one in history] == [None] * len(history)
+    for officer in (station.zhou, station.lin, station.chen, granted(station.lin)):
+        found = await desk.tip_window(
+            station.store, officer, replace(of_everything(officer), query=Query(words=("mahjong",)))
+        )
+        assert found.lines == ()
+    (line,) = (await desk.tip_window(station.store, granted(station.gao), View((LANE,), Query()))).lines
+    file = await desk.tip_file(station.store, granted(station.gao), LANE, line.id)
+    assert (file.tip.text, file.tip.place, file.tip.category, file.tip.origin_id) == (
+        WORDS,
+        "Gate 7",
+        Category.POLICE,
+        1,
+    )
+    assert [one.why for one in file.history if one.why] == ["It was Lin's patrol", "About us"]
+    assert [one.label for one in file.attachments] == ["gate.jpg"]
+    assert file.tip.has_reporter
+    counts = (await desk.counts(station.store, granted(station.gao), [LANE]))[LANE]
+    assert (counts.new, counts.alarms) == (1, 1)
+    assert not [one for one in await station.store.read(check_rows) if not one.ok]
+
+
+async def test_its_reporter_is_sealed_for_the_lane(station: Desk) -> None:
+    from sqlalchemy import select
+
+    from console.store import tables as t
+
+    (receipt,) = await station.take(
+        replace(COMPLAINT, category=Category.OTHER, names_officers=(), reporter=NewReporter("A", "1"))
+    )
+    await desk.pass_to_oversight(station.store, station.zhou, await station.tip(receipt), station.vault, "About us")
+    rows = await station.store.read(lambda conn: conn.execute(select(t.reporter)).all())
+    (row,) = rows
+    opened = station.vault.open_reporter(row.tip_id, row.station_id, bytes(row.sealed))
+    assert (row.station_id, opened.name) == (LANE, "A")
+
+
+async def test_what_was_passed_is_not_taken_back_and_the_delivery_is_known(station: Desk) -> None:
+    (receipt,) = await station.take(replace(COMPLAINT, category=Category.OTHER, names_officers=()))
+    tip = await station.tip(receipt)
+    left = await desk.pass_to_oversight(station.store, station.zhou, tip, station.vault, "About us")
+    with pytest.raises(NotAllowed, match="not taken back"):
+        await desk.undo(station.store, station.zhou)
+    with pytest.raises(NotAllowed):
+        await desk.reopen_tip(station.store, station.zhou, left)
+    (again,) = await station.take(replace(COMPLAINT, category=Category.OTHER, names_officers=()))
+    assert (again.duplicate, again.station_id) == (True, LANE)
+    with pytest.raises(NotAllowed, match="oversight"):
+        await desk.pass_to_oversight(
+            station.store, granted(station.gao), (await lane_tip(station)), station.vault, "Again"
+        )
+
+
+async def lane_tip(station: Desk) -> Tip:
+    (line,) = (await desk.tip_window(station.store, granted(station.gao), View((LANE,), Query()))).lines
+    return (await desk.tip_file(station.store, granted(station.gao), LANE, line.id)).tip
+
+
+async def test_police_is_no_category_to_choose_at_a_station(station: Desk) -> None:
+    tip = await station.new_tip()
+    with pytest.raises(NotAllowed, match="goes to oversight"):
+        await desk.set_category(station.store, station.zhou, tip, Category.POLICE)
