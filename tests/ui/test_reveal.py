@@ -80,6 +80,25 @@ async def test_two_officers_at_one_desk_open_it(at: Console) -> None:
     ]  # fmt: skip
 
 
+async def test_of_an_endless_name_every_part_can_be_read(at: Console, tmp_path: Path) -> None:
+    """Five hundred cells of contact and name: j goes down to the last of them."""
+    who = NewReporter("名" * 100, "连" * 200, "guard", "heron-1")
+    tip = NewTip("Another one", "test", "3", room="JNL-12", reporter=who)
+    await desk.receive_tips(at.other, at.vault, [tip])
+    await at.sees("Another one")
+    await at.press("g")
+    await at.until(lambda: at.line.head == "Another one", "cursor")
+    await at.press("R")
+    await at.sees("Reveal who sent")
+    await at.press(*"threatened", "tab", *"A-77", "enter")
+    await at.sees("Approve a reveal")
+    await at.press(*LI.code, "tab", *PASSWORD, "enter")
+    await at.sees("名名名")
+    assert not at.shows("A-77")
+    await at.press(*"j" * 6)
+    await at.sees("A-77")
+
+
 async def test_the_clock_ends_it(at: Console) -> None:
     await open_here(at)
     at.clock.move(minutes=9, seconds=58)

@@ -26,7 +26,7 @@ class OpenReveals(ChooseOne[Reveal]):
 def _note(one: Reveal, me: int, now: datetime) -> str:
     if one.state is RevealState.APPROVED:
         return _("approved by {officer}: look at it now").format(officer=one.answered_code)
-    left = max(int((one.asked_at + ANSWER_WITHIN - now).total_seconds()) // 60 + 1, 1)
+    left = -(int((one.asked_at + ANSWER_WITHIN - now).total_seconds()) // -60)
     if one.officer_id == me:
         return _("yours, {left} min left for an answer").format(left=left)
     return _("{officer} asks, case {reference}, {left} min left").format(

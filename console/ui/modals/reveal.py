@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import ClassVar, Final
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import on
@@ -22,12 +22,14 @@ from textual.widgets import Static
 
 from console.model.masking import numbers_in
 from console.model.reveal import Opened
+from console.ui.keys import with_aliases
 from console.ui.messages import DeskLocked
 from console.ui.text import as_content, fit, one_line, wrap
 from console.ui.widgets.tip_words import kind_word
 from console.words import gettext as _
 
 LABEL: Final = 10
+GAP: Final = "  ┊ "
 STYLES: Final = ("label", "secret", "mark", "sealed")
 # Component classes `revealed-lines--<style>` of styles/reveal.tcss.
 
@@ -37,6 +39,10 @@ class RevealedLines(Widget, can_focus=True):
     selected, and a picture of the screen does not have it."""
 
     ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(["down", *with_aliases(["j"])]), "scroll_lines(1)", show=False),
+        Binding(",".join(["up", *with_aliases(["k"])]), "scroll_lines(-1)", show=False),
+    ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"revealed-lines--{style}" for style in STYLES}
 
     def __init__(self, opened: Opened, code: str) -> None:
@@ -45,6 +51,8 @@ class RevealedLines(Widget, can_focus=True):
         self._code = code
         self._clock = ""
         self._is_pictured = False
+        self._top = 0
+        """The first row shown when there are more than have room."""
 
     @property
     def is_sealed(self) -> bool:
@@ -87,32 +95,34 @@ class RevealedLines(Widget, can_focus=True):
                 rows.append((fit(label if number == 0 else "", LABEL), line))
         return rows
 
+    def action_scroll_lines(self, lines: int) -> None:
+        """What has no room is reached by j and k."""
+        rows, height = len(self.rows(self.size.width)), self.size.height
+        self._top = max(min(self._top + lines, rows - height), 0)
+        self.refresh()
+
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         rows = self.rows(width)
-        if y % 2 or y // 2 >= len(rows):
+        spread = 2 if 2 * len(rows) <= self.size.height else 1
+        number = y // spread + (self._top if spread == 1 else 0)
+        if y % spread or number >= len(rows):
             return Strip([Segment(self._mark(width, y), self._style("mark"))], width)
-        label, words = rows[y // 2]
-        if self.is_sealed or self._is_pictured:
-            hidden = words if self.is_sealed else "█" * min(cell_len(words), width - LABEL)
-            return Strip(
-                [Segment(label, self._style("label")), Segment(hidden, self._style("sealed"))]
-            ).adjust_cell_length(width, self._style("mark"))
-        used = cell_len(label) + cell_len(words) + 2
-        mark = self._mark(max(width - used, 0), y)
-        segments = [
-            Segment(label, self._style("label")),
-            Segment(words, self._style("secret")),
-            Segment("  ", self._style("mark")),
-            Segment(mark, self._style("mark")),
-        ]
+        label, words = rows[number]
+        look = "sealed" if self.is_sealed or self._is_pictured else "secret"
+        if self._is_pictured and not self.is_sealed:
+            words = "█" * cell_len(words)
+        left = max(width - cell_len(label) - cell_len(words) - len(GAP), 0)
+        segments = [Segment(label, self._style("label")), Segment(words, self._style(look))]
+        if left:
+            segments.append(Segment(GAP + self._mark(left, 0), self._style("mark")))
         return Strip(segments).adjust_cell_length(width, self._style("mark"))
 
     def _mark(self, width: int, y: int) -> str:
         """Code and clock over and over, beginning elsewhere in each line."""
         one = f"{one_line(self._code)} {self._clock} · "
         start = y * 5 % len(one)
-        return fit((one * (width // len(one) + 2))[start:], width) if width else ""
+        return set_cell_size((one * (width // len(one) + 2))[start:], width)
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"revealed-lines--{name}")

@@ -3,10 +3,10 @@ call it, and the feed tells it what others asked and answered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from console.errors import ConsoleError, NotAllowed
 from console.model.change import Event, EventKind
@@ -26,6 +26,8 @@ class Revealing:
 
     def __init__(self, screen: VerbScreen) -> None:
         self._screen = screen
+        self._is_asking = False
+        """A second officer is being asked at this desk: of their answer nobody has to be told."""
 
     @property
     def _desk(self) -> OpenDesk:
@@ -56,12 +58,13 @@ class Revealing:
         """Choose among the open ones: answer somebody's, or look at one's own."""
         await self._told(self._answer())
 
-    async def _told(self, work: object) -> None:
+    async def _told(self, work: Coroutine[Any, Any, None]) -> None:
         try:
-            await work  # type: ignore[misc]
+            await work
         except ConsoleError as error:
             self._screen.say(error.message, wrong=True)
         finally:
+            self._is_asking = False
             self._screen.refresh_bindings()
 
     async def _take(self, line: TipLine) -> None:
@@ -124,6 +127,7 @@ class Revealing:
 
         desk, why = self._desk, ""
         while True:
+            self._is_asking = True
             said = await self._screen.ask(ApproveReveal(reveal, code=code, why=why))
             if said is None:
                 return None
@@ -166,7 +170,7 @@ class Revealing:
                 continue
             if event.kind is EventKind.REVEAL_ASKED:
                 self._screen.background(partial(self._tell_asked, event.seq), group="reveals")
-            elif event.kind in _ANSWERS and event.about == desk.officer.code:
+            elif event.kind in _ANSWERS and event.about == desk.officer.code and not self._is_asking:
                 words = _ANSWERS[event.kind].format(officer=event.officer_code, key=self._screen.key_of("desk.reveals"))
                 self._screen.say(words, wrong=event.kind is EventKind.REVEAL_REFUSED)
 
