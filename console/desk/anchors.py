@@ -71,6 +71,14 @@ class Anchors:
                 if line.strip():
                     yield _read(line)
 
+    def noted(self) -> tuple[list[Head], int]:
+        """All anchors, and how many lines are none; nothing when there is no file, or none that can be read."""
+        try:
+            read = list(self.read())
+        except OSError:
+            return [], 0
+        return [one for one in read if one is not None], sum(one is None for one in read)
+
     def _newest(self) -> Iterator[Head]:
         """What was noted last, as far as the file's end tells."""
         try:

@@ -17,7 +17,7 @@ from textual.keys import REPLACED_KEYS, Keys, _character_to_key, key_to_characte
 from console.errors import BadSettings
 from console.words import gettext as _
 
-PANES: Final = ("feed", "tree", "detail")
+PANES: Final = ("feed", "tree", "detail", "audit")
 """Groups whose keys live in one pane each: the same key may mean something else in another pane."""
 
 GROUPS: Final = {
@@ -28,6 +28,7 @@ GROUPS: Final = {
     "pane": _("Panes"),
     "tip": _("This tip"),
     "desk": _("Desk"),
+    "audit": _("Audit"),
     "app": _("Console"),
 }
 """The groups in the order in which help and tables show them."""
@@ -110,6 +111,7 @@ _DETAIL = partial(Action, "detail")
 _PANE = partial(Action, "pane")
 _TIP = partial(Action, "tip")
 _DESK = partial(Action, "desk")
+_AUDIT = partial(Action, "audit")
 _APP = partial(Action, "app")
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -170,6 +172,10 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _DESK("desk.reveals", "answer_reveal", "p", _("Reveals"), _("Approve a reveal, or see what was approved")),
     _DESK("desk.go-on", "go_on", "o", _("Go on"), _("Back to where you were when a console broke off"), "f7"),
     _DESK("desk.refresh", "refresh_all", "", _("Refresh"), _("Read everything again"), "f5"),
+    _AUDIT("audit.filter", "narrow_audit", "/", _("Filter"), _("Choose entries"), "ctrl+f", over="desk.search"),
+    _AUDIT("audit.verify", "verify_audit", "V", _("Verify"), _("See whether the record is whole, or stop that")),
+    _AUDIT("audit.everything", "leave_audit_filter", "escape", _("Everything"), _("No filter"), over="pane.back"),
+    _AUDIT("audit.refresh", "read_audit_anew", "", _("Refresh"), _("Read again"), "f5", over="desk.refresh"),
     _APP("app.palette", "command_palette", "ctrl+p", _("Palette"), _("Find an action by its words"), priority=True),
     _APP("app.command-line", "command_line", ":", _("Command line"), _("Type a command, such as :goto or :q")),
     _APP("app.help", "show_help", "?", _("Help"), _("What can be done where you are"), "f1", footer=True),
@@ -195,8 +201,8 @@ def actions_in(*groups: str) -> tuple[Action, ...]:
 
 
 def bindings_for(group: str) -> list[Binding]:
-    """The bindings of a widget, screen or app. A pane ('feed', 'tree', 'detail') has the movements too; 'desk' is the
-    desk screen with everything about panes and tips; 'app' is the console."""
+    """The bindings of a widget, screen or app. A pane (one of PANES) has the movements too; 'desk' is the desk screen
+    with everything about panes and tips; 'app' is the console."""
     groups: tuple[str, ...] = (group,)
     if group in PANES:
         groups = ("move", group)

@@ -67,11 +67,20 @@ class HelpScreen(ModalScreen[None]):
 
     def _lines(self, cells: int) -> list[Content]:
         lines: list[Content] = []
-        for group in (self._pane, "tip", "move", "pane", "desk", "app"):
+        for group in self._groups():
             lines.append(Content.styled(GROUPS[group], "bold"))
             lines += [line for one in actions_in(group) for line in self._action_lines(one, cells)]
             lines.append(Content(""))
-        lines.append(Content.styled(_("Signs"), "bold"))
+        return lines if self._pane == "audit" else lines + self._desk_lines(cells)
+
+    def _groups(self) -> tuple[str, ...]:
+        """Of the keys in force there; at the desk those of the tips too."""
+        if self._pane == "audit":
+            return ("audit", "move", "app")
+        return (self._pane, "tip", "move", "pane", "desk", "app")
+
+    def _desk_lines(self, cells: int) -> list[Content]:
+        lines = [Content.styled(_("Signs"), "bold")]
         lines += [line for glyph, words in legend() for line in _row(cells, (glyph, KEY_CELLS), last=words)]
         lines += [Content(""), Content.styled(_("Search terms"), "bold")]
         lines += [line for term in TERMS for line in _row(cells, (term.example, WORD_CELLS + 4), last=term.words)]

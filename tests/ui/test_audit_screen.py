@@ -1,0 +1,134 @@
+"""The auditor's screen by real keys: a list that goes on under the cursor, filters, an entry as a whole, verifying."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from console.store.engine import plain_sqlite
+from console.ui.screens import audit_screen
+from console.ui.screens.help import HelpScreen
+from console.ui.widgets.audit_list import AuditList
+from tests.ui.audit_host import AuditHost, made
+from tests.ui.reading import rows_on
+from tests.ui.small_station import settings_in
+from tests.until import until
+
+
+@dataclass
+class Auditor:
+    """The screen under test."""
+
+    app: AuditHost
+    pilot: Pilot[None]
+
+    @property
+    def rows(self) -> list[str]:
+        return rows_on(self.app)
+
+    @property
+    def list(self) -> AuditList:
+        return self.app.screen.query_one(AuditList)
+
+    async def sees(self, words: str) -> None:
+        await self.until(lambda: any(words in row for row in self.rows), words)
+
+    async def until(self, is_so: Callable[[], bool], what: str) -> None:
+        try:
+            await until(is_so, patience_s=20)
+        except TimeoutError:
+            raise AssertionError(what + "\n" + "\n".join(self.rows)) from None
+
+    def number(self) -> tuple[str, int]:
+        line = self.list.cursor_line
+        assert line is not None
+        return line.station, line.seq
+
+
+@asynccontextmanager
+async def auditor(folder: Path, entries: int = 0, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Auditor]:
+    settings = settings_in(folder)
+    await made(settings, entries)
+    app = AuditHost(settings)
+    async with app.run_test(size=size) as pilot:
+        one = Auditor(app, pilot)
+        await one.sees(f"{entries + 6:,} entries")
+        await one.until(lambda: one.list.cursor_line is not None, "an entry")
+        yield one
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_entries_and_the_whole_of_one(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with auditor(tmp_path, size=size) as one:
+        await one.sees("JNL-008  tip.noted")
+        await one.sees("2026-11-21 02:14:27.000+08:00")
+        assert not any("no part of the audit" in row for row in one.rows)
+        await one.pilot.press("j")
+        await one.sees("JNL-007 · tip.claimed · JNL-1121-0004 · version 1 → 2")
+        await one.pilot.press("down", "G")
+        await one.sees("the program itself · tip.received")
+        assert one.number() == ("JNL", 1)
+
+
+async def test_filters_and_what_is_wrong_with_one(tmp_path: Path) -> None:
+    async with auditor(tmp_path, 3) as one:
+        await one.pilot.press("slash", *"station:cjd", "enter")
+        await one.sees("/station:cjd")
+        await one.until(lambda: one.number() == ("CJD", 3), "the other station's")
+        await one.sees('"why":"[/] idle"')
+        await one.pilot.press("slash", *" action:revel", "enter")
+        await one.sees("did you mean")
+        await one.pilot.press("escape", "slash", *" officer:JNL-999", "enter")
+        await one.sees("There is no officer JNL-999.")
+        await one.pilot.press("escape")
+        await one.until(lambda: one.list.cursor_line is not None and one.number() == ("JNL", 6), "everything again")
+        await one.pilot.press("slash", *"until:3d", "enter")
+        await one.sees("Nothing of that is written down.")
+
+
+async def test_the_list_goes_on_from_both_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_screen, "PAGE", 30)
+    async with auditor(tmp_path, 200) as one:
+        await one.pilot.press("slash", *"station:cjd", "enter")
+        await one.until(lambda: one.list.cursor_line is not None and one.number() == ("CJD", 200), "the newest")
+        for _page in range(4):
+            await one.pilot.press("pagedown")
+            await one.pilot.pause()
+        assert one.number()[1] < 200
+        before = one.number()[1]
+        await one.pilot.press("G")
+        await one.until(lambda: one.number() == ("CJD", 1), f"the oldest, from {before}")
+        await one.pilot.press("k", "k")
+        assert one.number() == ("CJD", 3)
+        for _page in range(3):
+            at = one.number()[1]
+            await one.pilot.press("pageup")
+            await one.pilot.pause()
+            assert one.number()[1] > at
+        await one.pilot.press("g")
+        await one.until(lambda: one.number() == ("CJD", 200), "the newest again")
+
+
+async def test_verifying_from_the_screen(tmp_path: Path) -> None:
+    async with auditor(tmp_path, 3) as one:
+        await one.pilot.press("V")
+        await one.sees("The record is whole: 9 entries, 0 anchors.")
+        with closing(plain_sqlite(one.app.settings.folder.store)) as connection:
+            connection.execute("DROP TRIGGER audit_is_not_changed")
+            connection.execute("UPDATE audit SET officer_id = 8 WHERE station_id = 1 AND seq = 5")
+        await one.pilot.press("V")
+        await one.sees("not whole: entry 5 of JNL")
+        await one.sees("First bad entry: JNL 5.")
+
+
+async def test_help_tells_the_auditor_s_keys(tmp_path: Path) -> None:
+    async with auditor(tmp_path, size=(120, 40)) as one:
+        await one.pilot.press("question_mark")
+        await one.until(lambda: isinstance(one.app.screen, HelpScreen), "help")
+        await one.sees("See whether the record is whole")
+        assert not any("Hand it to an agency" in row for row in one.rows)
