@@ -139,6 +139,10 @@ _PASSED: Mapping[str, Any] = {
 """Of a tip that went to the oversight lane: what it complained of is nothing its station reads."""
 
 
+_NO_WORDS = {"reason": "", "reference": ""}
+"""Of a reveal: what its officer wrote; who asked, who answered and when stays."""
+
+
 class Erasure:
     """Makes tombstones in the transaction of `conn`, each with its event and its audit entry."""
 
@@ -187,7 +191,7 @@ class Erasure:
         for table in (t.observable, t.reporter, t.attachment):
             conn.execute(delete(table).where(table.c.station_id == station_id, table.c.tip_id.in_(ids)))
         self._note_spent(contents)
-        for table, gone in ((t.referral, {"note": ""}), (t.hold, {"reason": ""}), (t.reveal, {"reason": ""})):
+        for table, gone in ((t.referral, {"note": ""}), (t.hold, {"reason": ""}), (t.reveal, _NO_WORDS)):
             conn.execute(update(table).where(table.c.station_id == station_id, table.c.tip_id.in_(ids)).values(**gone))
         conn.execute(
             update(t.tip_event)

@@ -16,6 +16,7 @@ from console.model.officer import Officer
 from console.model.reveal import ANSWER_WITHIN, Reveal, RevealState
 from console.store import tables as t
 from console.store.grant import check_sees, no_such_tip
+from console.store.named import not_named
 from console.store.tips import Tips
 from console.words import gettext as _
 
@@ -23,7 +24,8 @@ _V = t.reveal.c
 
 
 class Reveals:
-    """Reveals of tips of the stations granted to `officer`; what is of another station raises OutOfGrant."""
+    """Reveals of tips of the stations granted to `officer`; what is of another station raises OutOfGrant, what
+    complains about the officer does not exist."""
 
     def __init__(self, conn: Connection, officer: Officer) -> None:
         self.conn = conn
@@ -33,7 +35,8 @@ class Reveals:
     def one(self, station_id: int, n: int) -> Reveal:
         """Raises NotFound."""
         check_sees(self.officer, station_id)
-        row = self.conn.execute(_select().where(_V.station_id == station_id, _V.n == n)).one_or_none()
+        mine = (_V.station_id == station_id, _V.n == n, not_named(self.officer))
+        row = self.conn.execute(_select().where(*mine)).one_or_none()
         if row is None:
             raise NotFound(_("There is no such request."))
         return _reveal(row)
@@ -48,6 +51,7 @@ class Reveals:
                 _V.station_id.in_(self._tips.stations()),
                 or_(_V.asked_at > since, _V.answered_at > since),
                 or_(mine, _V.state == RevealState.ASKED),
+                not_named(self.officer),
             )
             .order_by(_V.asked_at)
         )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from console.errors import VaultLocked
+from console.errors import KeyTurned, VaultLocked
 from console.model.incoming import NewReporter
 from console.model.ring import FILE_KEY, Ring, WrappedKey
 from console.vault.keyfile import KEY_BYTES, Passphrase, lock_key, make_key, read_key
@@ -144,7 +144,8 @@ class Vault:
         for key in () if self.ring is None else self.ring.keys:
             if key.number == number:
                 return self._unwrap(b"key %d" % number, key.wrapped)
-        raise _does_not_open()
+        error = _does_not_open()
+        raise KeyTurned(error.message) if number > self.number else error
 
     @cached_property
     def _index_key(self) -> bytes:

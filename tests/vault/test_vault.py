@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from console.errors import VaultLocked
+from console.errors import KeyTurned, VaultLocked
 from console.model.incoming import NewReporter
 from console.model.ring import Ring
 from console.vault import Vault, number_of
@@ -204,6 +204,18 @@ def test_moved_to_another_tip_station_or_key_it_does_not_open(
         return
     with pytest.raises(VaultLocked):
         vault.open_reporter(other_tip, other_station, moved)
+
+
+def test_a_newer_key_than_it_knows_of_says_that_the_keys_have_changed(vault: Vault, tmp_path: Path) -> None:
+    """Who holds the keys of before reads them again, as when something is to be sealed."""
+    ring = vault.new_ring(NOW)
+    vault.join(ring)
+    vault.join(turned(vault))
+    sealed = vault.seal(b"words", b"a")
+    late = Vault.open(tmp_path / "vault.key", create=False)
+    late.join(ring)
+    with pytest.raises(KeyTurned):
+        late.unseal(sealed, b"a")
 
 
 def test_a_retired_key_that_is_dropped_opens_nothing(vault: Vault) -> None:
