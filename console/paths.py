@@ -84,6 +84,11 @@ class DataFolder:
         return default_keys_dir() / f"{name}.key" if name.isalnum() else None
 
     @property
+    def demo_password(self) -> Path:
+        """The password of a seeded store's made-up officers, for `--password-file`."""
+        return self.root / "demo-officers.password"
+
+    @property
     def attachments(self) -> Path:
         return self.root / "attachments"
 

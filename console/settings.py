@@ -71,11 +71,13 @@ class AuditSettings(BaseModel):
 
 
 class DeskSettings(BaseModel):
-    """What is shown at the desk: with `mask` no phone or identity number in a tip's words, but for a reveal."""
+    """The desk itself. With `mask` no phone or identity number in a tip's words is shown, but for a reveal; after
+    `idle_lock_s` seconds without a key it locks, 0 is never."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     mask: bool = True
+    idle_lock_s: float = Field(default=300.0, ge=0)
 
 
 class EraseSettings(BaseModel):
@@ -102,6 +104,7 @@ class Settings(BaseModel):
     data: Path = Field(default_factory=default_data_dir)
     database: str | None = None
     officer: str | None = None
+    password_file: Path | None = None
     vault_key: Path | None = None
     vault_passphrase_file: Path | None = None
     theme: Literal["dark", "light", "contrast"] = "dark"
@@ -169,9 +172,15 @@ class Settings(BaseModel):
         return self.database_url.startswith("sqlite")
 
 
-def load_settings(*, data: Path | None = None, database: str | None = None, officer: str | None = None) -> Settings:
+def load_settings(
+    *,
+    data: Path | None = None,
+    database: str | None = None,
+    officer: str | None = None,
+    password_file: Path | None = None,
+) -> Settings:
     """Settings for one run: arguments win over TASKROOM_* variables, these over the config file. Raises BadSettings."""
-    given: dict[str, Any] = {"data": data, "database": database, "officer": officer}
+    given = {"data": data, "database": database, "officer": officer, "password_file": password_file}
     arguments = {name: value for name, value in given.items() if value is not None}
     said = _over(_from_variables(os.environ), arguments)
     config: Path | None = None
@@ -261,7 +270,7 @@ def place_of(parts: Sequence[str], config: Path | None, arguments: Mapping[str, 
     """Where the setting of these parts ('views', 'mine') was said, by the source that wins: an argument, a variable, or
     the config file and its line."""
     if parts[0] in arguments:
-        return f"--{parts[0]}"
+        return f"--{parts[0].replace('_', '-')}"
     for length in range(len(parts), 0, -1):
         variable = PREFIX + "__".join(parts[:length]).upper()
         if variable in os.environ:

@@ -16,6 +16,7 @@ from console.settings import Settings
 from console.store import Store
 from console.store import tables as t
 from console.store.past import add_referrals
+from tests.passwords import signs_in
 from tests.ui.small_station import CHEN, LI, TIPS, Clock, fill
 
 LONGEST_NAME: Final = 20_000
@@ -110,7 +111,9 @@ def reader_code(words: str, url: str) -> str:
 
 
 async def fill_hostile(settings: Settings, clock: Clock, words: str) -> None:
-    """Set the station up, take its tips, work them, then put the words into every column of FIELDS."""
+    """Set the station up, take its tips, work them, then put the words into every column of FIELDS. The supervisor of
+    the hostile code signs in there."""
+    signs_in(settings.folder.root, reader_code(words, settings.database_url))
     await fill(settings, clock, HOSTILE_TIPS)
     store = await Store.open(settings.database_url, now=clock)
     try:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.cli.exits import OK, REFUSED, say
-from console.cli.options import AsJson, Data, Database, Reader, settings_of
+from console.cli.options import AsJson, Code, Data, Database, PasswordFile, settings_of
 from console.cli.output import instant, json_line, line, paragraph, table
 from console.cli.progress import Progress
+from console.cli.signing import signed_in, who_asks
 from console.cli.stores import with_store
 from console.cli.told import Told
 from console.errors import NotFound
@@ -88,7 +89,8 @@ def show(
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, metavar="N", help="At most N; a table shows 50 by itself.")
     ] = None,
-    officer: Reader = None,
+    officer: Code = None,
+    password_file: PasswordFile = None,
     data: Data = None,
     database: Database = None,
 ) -> None:
@@ -100,7 +102,7 @@ def show(
 
     Exit codes: 0 done, 1 no such officer, station or tip, 2 a term nobody can follow, 75, 78 as in `taskroom --help`.
     """
-    settings = settings_of(ctx, data, database, officer)
+    settings = settings_of(ctx, data, database, officer, password_file)
     _show(settings, " ".join(terms or ()), limit if limit is not None or as_json else TABLE_LIMIT, as_json=as_json)
 
 
@@ -189,12 +191,13 @@ def _fault_record(fault: Fault) -> dict[str, Any]:
 
 
 def _show(settings: Settings, terms: str, most: int | None, *, as_json: bool) -> None:
+    who = who_asks(settings)
+
     async def work(store: Store) -> int:
-        from console.desk import audit, officer_by_code
+        from console.desk import audit
         from console.model.audit_log import parse_asked
 
-        code = settings.officer
-        reader = await (officer_by_code(store, code) if code else audit.operator(store))
+        reader = await signed_in(store, who)
         now = store.now()
         asked = parse_asked(terms, now=now, tz=now.tzinfo)  # type: ignore[arg-type]  # the store's clock is aware
         rest, shown = None, 0

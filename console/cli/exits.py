@@ -43,6 +43,13 @@ def sentence_of(error: ConsoleError) -> str:
     return error.message
 
 
+def ask(words: str) -> str:
+    """One line from the one who sits at the terminal, asked for on stderr: what a verb prints may go to a program."""
+    sys.stderr.write(shown(words))
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
 def say(sentence: str) -> None:
     """One line on stderr, without anything a terminal would obey or hide."""
     sys.stderr.write(shown(sentence).replace("\n", "\N{SYMBOL FOR LINE FEED}") + "\n")

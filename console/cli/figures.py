@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from console.cli.options import AsJson, Data, Database, Reader, settings_of
+from console.cli.options import AsJson, Code, Data, Database, PasswordFile, settings_of
 from console.cli.output import json_line, table
+from console.cli.signing import signed_in, who_asks
 from console.cli.stores import with_store
 
 if TYPE_CHECKING:
@@ -17,25 +18,25 @@ if TYPE_CHECKING:
 def figures(
     ctx: typer.Context,
     as_json: AsJson = False,
-    officer: Reader = None,
+    officer: Code = None,
+    password_file: PasswordFile = None,
     data: Data = None,
     database: Database = None,
 ) -> None:
-    """Print each station's counts, and those of the unrouted lane.
+    """Print the counts of each station that the officer may read, the unrouted lane last.
 
     JSON fields: station, name, new, investigating, referred, solved, closed, alarms (open and not acknowledged),
     overdue (open, not responded to in time), received_today (since the station's midnight), total.
 
     Exit codes: 0 done, 1, 75, 78 as in `taskroom --help`.
     """
-    settings = settings_of(ctx, data, database, officer)
+    settings = settings_of(ctx, data, database, officer, password_file)
+    who = who_asks(settings)
 
     async def work(store: Store) -> None:
-        from console.desk import officer_by_code
-        from console.desk.operator import everything, station_figures
+        from console.desk.whole import station_figures
 
-        reader = await (officer_by_code(store, settings.officer) if settings.officer else everything(store))
-        found = await station_figures(store, reader)
+        found = await station_figures(store, await signed_in(store, who))
         if as_json:
             for one in found:
                 json_line(one.record())

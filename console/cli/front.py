@@ -18,6 +18,7 @@ from console.cli import (
     intake,
     keeping,
     machine,
+    officers,
     rejected,
     screen,
     search,
@@ -27,7 +28,7 @@ from console.cli import (
 )
 from console.cli.exits import INTERRUPTED, OK, REFUSED, code_of, say, sentence_of
 from console.cli.opening import open_console
-from console.cli.options import Code, Data, Database, settings_of
+from console.cli.options import Code, Data, Database, PasswordFile, settings_of
 from console.cli.output import flush, line, make_utf8
 from console.cli.told import Told
 from console.cli.verbs import VERBS, words_of
@@ -66,7 +67,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "keys": machine.keys,
 }
 
-_GROUPS: dict[str, typer.Typer] = {"audit": audit.app}
+_GROUPS: dict[str, typer.Typer] = {"audit": audit.app, "officer": officers.app}
 """Verbs with orders of their own, each with its options."""
 
 for _title, _verbs in VERBS:
@@ -92,12 +93,13 @@ def front(
     data: Data = None,
     database: Database = None,
     officer: Code = None,
+    password_file: PasswordFile = None,
     version: Annotated[
         bool, typer.Option("--version", "-V", help="Print the version.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
     """Open the console, or do what the verb says."""
-    ctx.obj = Told(data, database, officer)
+    ctx.obj = Told(data, database, officer, password_file)
     if ctx.invoked_subcommand is None:
         raise typer.Exit(open_console(settings_of(ctx)))
 

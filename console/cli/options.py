@@ -22,19 +22,27 @@ Database = Annotated[
 Code = Annotated[
     str | None,
     typer.Option(
-        "--officer", metavar="CODE", help="Who is at the desk; default: the first duty officer.  [TASKROOM_OFFICER]"
+        "--officer", metavar="CODE", help="Who you are; asked for on a terminal when not said.  [TASKROOM_OFFICER]"
     ),
 ]
-Reader = Annotated[
-    str | None,
-    typer.Option("--officer", metavar="CODE", help="Read what this officer may read; default: all stations."),
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--password-file",
+        metavar="FILE",
+        help="A file of yours, 0600, with that officer's password; else it is asked for.  [TASKROOM_PASSWORD_FILE]",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, for scripts; the fields are stable.")]
 
 
 def settings_of(
-    ctx: typer.Context, data: Path | None = None, database: str | None = None, officer: str | None = None
+    ctx: typer.Context,
+    data: Path | None = None,
+    database: str | None = None,
+    officer: str | None = None,
+    password_file: Path | None = None,
 ) -> Settings:
     """The settings of this run. Raises BadSettings."""
     told = ctx.find_object(Told) or Told()
-    return told.over(data, database, officer).settings()
+    return told.over(data, database, officer, password_file).settings()

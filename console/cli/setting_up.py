@@ -4,37 +4,83 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli.exits import INTERRUPTED, OK, say
+from console.cli.exits import INTERRUPTED, OK, ask, say
 from console.cli.options import Data, Database, settings_of
-from console.cli.output import line
+from console.cli.output import flush, line
 from console.cli.progress import Progress
-from console.cli.stores import naming_the_disk
+from console.cli.signing import new_password
+from console.cli.stores import naming_the_disk, with_store
 
 if TYPE_CHECKING:
     from console.demo.plan import Plan
     from console.settings import Settings
+    from console.store import Store
 
 RandomSeed = Annotated[
     int, typer.Option("--random-seed", metavar="N", help="The same number makes the same places and tips.")
 ]
 
 
-def init(ctx: typer.Context, data: Data = None, database: Database = None) -> None:
-    """Make the data folder, the vault's key and the store; a store of an older revision is migrated.
+def init(
+    ctx: typer.Context,
+    admin: Annotated[
+        str | None, typer.Option("--admin", metavar="CODE", help="The first admin's code, instead of being asked.")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Their name; default: the code.")] = None,
+    password_file: Annotated[
+        Path | None,
+        typer.Option("--password-file", metavar="FILE", help="With --admin: a file of yours, 0600, with the password."),
+    ] = None,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Make the data folder, the vault's key, the store and its first admin, who is asked for on a terminal; a store of
+    an older revision is migrated.
 
     Doing it again changes nothing. Keep a copy of the key elsewhere: without it sealed reporters stay sealed.
 
-    Exit codes: 0 done, 75 the store does not answer, 78 folder, key or store are not as they must be.
+    Exit codes: 0 done, 1 that code or password cannot be, 75 the store does not answer, 78 folder, key, store or
+    password file are not as they must be.
     """
     settings = settings_of(ctx, data, database)
     revision = make_ready(settings)
     line(f"The store is at revision {revision}.")
     line(f"data   {settings.folder.root}")
     line(f"key    {settings.vault_key_file}  (keep a copy of it elsewhere)")
+    if with_store(settings, _has_nobody):
+        _make_first_admin(settings, admin, name, password_file)
+
+
+async def _has_nobody(store: Store) -> bool:
+    from console.desk.officers import no_officers
+
+    return await no_officers(store)
+
+
+def _make_first_admin(settings: Settings, code: str | None, name: str | None, password_file: Path | None) -> None:
+    if code is None and not sys.stdin.isatty():
+        say("Nobody can sign in yet: run it on a terminal, or with --admin CODE --password-file FILE.")
+        return
+    if code is None:
+        line("The first admin, who sets up all other officers:")
+        flush()
+        code = ask("Code (such as ADM-001): ")
+        name = name or ask("Name: ")
+    chosen, called = code, name or code
+    password = new_password(chosen, password_file)
+
+    async def work(store: Store) -> str:
+        from console.desk.officers import add_first_admin
+
+        return (await add_first_admin(store, chosen, called, password)).code
+
+    line(f"admin  {with_store(settings, work)}  (adds officers: `taskroom officer add`, or in the console)")
 
 
 def upgrade(ctx: typer.Context, data: Data = None, database: Database = None) -> None:
@@ -63,7 +109,8 @@ def seed(
 ) -> None:
     """Fill a fresh store with a synthetic station: 12 rooms, 500 members, 2,000 tips; or with --city a whole city.
 
-    Everything is made up. ^C stops it after the batch under way and leaves a store that works.
+    Everything is made up. Its officers have one random password, which is written into a file. ^C stops it after the
+    batch under way and leaves a store that works.
 
     Exit codes: 0 done, 1 something is set up already, 130 stopped, 75, 78 as in `taskroom --help`.
     """
@@ -71,7 +118,10 @@ def seed(
 
     settings = settings_of(ctx, data, database)
     make_ready(settings, key_beside=True)
-    raise typer.Exit(fill(settings, CITY if city else STATION, random_seed))
+    code = fill(settings, CITY if city else STATION, random_seed)
+    file = settings.folder.demo_password
+    line(f"Sign in as JNL-001 (duty), JNL-002 (supervisor), JNL-008 (auditor), JNL-009 (admin); password in {file}")
+    raise typer.Exit(code)
 
 
 def demo_stream(
@@ -90,11 +140,12 @@ def demo_stream(
 
 def make_ready(settings: Settings, *, key_beside: bool = False) -> str:
     """Folder, store and key, each made when missing; returns the store's revision. `key_beside`: the key lies in the
-    data folder, for what is made up: nobody's name is in it, and the key goes when the folder goes."""
+    data folder, for what is made up: nobody's name is in it, and the key goes when the folder goes; one that is there
+    already stays where it is."""
     from console.store import Store, upgrade_store
 
     settings.folder.make()
-    if key_beside and settings.vault_key is None:
+    if key_beside and settings.vault_key is None and not settings.vault_key_file.exists():
         settings = settings.model_copy(update={"vault_key": settings.folder.vault_key})
 
     async def run() -> str:
@@ -113,17 +164,22 @@ def make_ready(settings: Settings, *, key_beside: bool = False) -> str:
 
 
 def fill(settings: Settings, plan: Plan, random_seed: int) -> int:
-    """Seed the store with a progress line; returns the exit code. Raises NotAllowed when something is set up."""
+    """Seed the store with a progress line; returns the exit code. Raises NotAllowed when something is set up. The
+    made-up officers' password is in the folder's `demo_password`, made when it is missing."""
     from console.demo.seeding import Seeding
     from console.desk.sealing import open_vault
     from console.store import Store
+    from console.vault.password_file import made_password
+    from console.vault.passwords import hash_password
 
     progress = Progress()
 
     async def run() -> bool:
         store = await Store.open(settings.database_url)
         try:
-            seeding = Seeding(store, await open_vault(store, settings), plan, random_seed, progress)
+            vault = await open_vault(store, settings)
+            hashed = hash_password(made_password(settings.folder.demo_password))
+            seeding = Seeding(store, vault, plan, random_seed, progress, password=hashed)
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, seeding.stop)
             return await seeding.run()
         finally:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.cli.exits import say
-from console.cli.options import AsJson, Data, Database, Reader, settings_of
+from console.cli.options import AsJson, Code, Data, Database, PasswordFile, settings_of
 from console.cli.output import instant, json_line, line, paragraph, table
+from console.cli.signing import signed_in, who_asks
 from console.cli.stores import with_store
 from console.errors import NotFound
 
@@ -41,22 +42,24 @@ def tips(
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, metavar="N", help="At most N tips; a table shows 50 by itself.")
     ] = None,
-    officer: Reader = None,
+    officer: Code = None,
+    password_file: PasswordFile = None,
     data: Data = None,
     database: Database = None,
 ) -> None:
     """List tips, newest first, of all statuses unless the query says. A table has the station's local time.
 
-    Without --officer all stations and the unrouted lane are read. JSON fields: id, ref, source, source_key, station,
+    What the officer may read is listed. JSON fields: id, ref, source, source_key, station,
     room, status, urgency, category, text, received_at, reported_at, claimed_by, version.
 
     Exit codes: 0 done (also when nothing matches), 2 a term nobody can follow, 1, 75, 78 as in `taskroom --help`.
     """
-    settings = settings_of(ctx, data, database, officer)
+    settings = settings_of(ctx, data, database, officer, password_file)
+    who = who_asks(settings)
     most = limit if limit is not None or as_json else TABLE_LIMIT
 
     async def work(store: Store) -> None:
-        reader = await _reader(store, settings.officer)
+        reader = await signed_in(store, who)
         found = _found(store, reader, _as_utf8(" ".join(query or ())), most)
         if as_json:
             async for one, station in found:
@@ -75,7 +78,8 @@ def tip(
     ctx: typer.Context,
     ref: Annotated[str, typer.Argument(metavar="REF", help="The tip's ref, such as JNL-1120-0042.")],
     as_json: AsJson = False,
-    officer: Reader = None,
+    officer: Code = None,
+    password_file: PasswordFile = None,
     data: Data = None,
     database: Database = None,
 ) -> None:
@@ -83,13 +87,14 @@ def tip(
 
     Exit codes: 0 done, 1 no such tip, 75, 78 as in `taskroom --help`.
     """
-    settings = settings_of(ctx, data, database, officer)
+    settings = settings_of(ctx, data, database, officer, password_file)
+    who = who_asks(settings)
 
     async def work(store: Store) -> None:
         from console.desk import tip_file_by_ref
-        from console.desk.operator import station_codes
+        from console.desk.whole import station_codes
 
-        reader = await _reader(store, settings.officer)
+        reader = await signed_in(store, who)
         file = await tip_file_by_ref(store, reader, ref)
         station = (await station_codes(store, reader))[file.tip.station_id]
         if as_json:
@@ -103,7 +108,8 @@ def tip(
 def rooms(
     ctx: typer.Context,
     as_json: AsJson = False,
-    officer: Reader = None,
+    officer: Code = None,
+    password_file: PasswordFile = None,
     data: Data = None,
     database: Database = None,
 ) -> None:
@@ -113,13 +119,14 @@ def rooms(
 
     Exit codes: 0 done, 1, 75, 78 as in `taskroom --help`.
     """
-    settings = settings_of(ctx, data, database, officer)
+    settings = settings_of(ctx, data, database, officer, password_file)
+    who = who_asks(settings)
 
     async def work(store: Store) -> None:
         from console import desk
-        from console.desk.operator import officer_codes, station_codes
+        from console.desk.whole import officer_codes, station_codes
 
-        reader = await _reader(store, settings.officer)
+        reader = await signed_in(store, who)
         stations, officers = await station_codes(store, reader), await officer_codes(store, reader)
         found = await desk.rooms(store, reader)
         records = [room_record(one, stations[one.station_id], officers.get(one.officer_id)) for one in found]
@@ -151,13 +158,6 @@ def room_record(one: Room, station: str, officer: str | None) -> dict[str, Any]:
     }
 
 
-async def _reader(store: Store, code: str | None) -> Officer:
-    from console.desk import officer_by_code
-    from console.desk.operator import everything
-
-    return await (officer_by_code(store, code) if code else everything(store))
-
-
 async def _zones(store: Store, reader: Officer) -> dict[int, tzinfo]:
     """Each granted station's zone; people read its wall clock, scripts read UTC."""
     from console.desk import stations
@@ -168,7 +168,7 @@ async def _zones(store: Store, reader: Officer) -> dict[int, tzinfo]:
 async def _found(store: Store, reader: Officer, words: str, most: int | None) -> AsyncIterator[tuple[Tip, str]]:
     """Whole tips with their station's code."""
     from console.desk import stations
-    from console.desk.operator import station_codes, whole_tips
+    from console.desk.whole import station_codes, whole_tips
     from console.model.query import BadQuery, parse_query
     from console.model.view import View
 
@@ -187,7 +187,7 @@ async def _found(store: Store, reader: Officer, words: str, most: int | None) ->
 async def _check_named(store: Store, reader: Officer, query: Query) -> None:
     """A list of an officer or room that does not exist is a typing error, not an empty list. Raises NotFound."""
     from console import desk
-    from console.desk.operator import officer_codes
+    from console.desk.whole import officer_codes
 
     if query.by not in (None, "me"):
         known = (await officer_codes(store, reader)).values()

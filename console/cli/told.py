@@ -18,20 +18,26 @@ class Told:
     data: Path | None = None
     database: str | None = None
     officer: str | None = None
+    password_file: Path | None = None
 
-    def over(self, data: Path | None, database: str | None, officer: str | None) -> Told:
+    def over(
+        self, data: Path | None, database: str | None, officer: str | None, password_file: Path | None = None
+    ) -> Told:
         return replace(
             self,
             data=data if data is not None else self.data,
             database=database if database is not None else self.database,
             officer=officer if officer is not None else self.officer,
+            password_file=password_file if password_file is not None else self.password_file,
         )
 
     def settings(self) -> Settings:
         """The settings of this run. Raises BadSettings."""
         from console.settings import load_settings
 
-        return load_settings(data=self.data, database=self.database, officer=self.officer)
+        return load_settings(
+            data=self.data, database=self.database, officer=self.officer, password_file=self.password_file
+        )
 
 
 def told_without_verb(words: Sequence[str]) -> Told | None:
@@ -40,15 +46,20 @@ def told_without_verb(words: Sequence[str]) -> Told | None:
     left = iter(words)
     for word in left:
         name, has_value, value = word.partition("=")
-        if name not in ("--data", "--database", "--officer"):
+        if name not in ("--data", "--database", "--officer", "--password-file"):
             return None
         if not has_value:
             value = next(left, "")
         if not value or value.startswith("-"):
             return None
         given[name[2:]] = value
-    data = given.get("data")
-    return Told(None if data is None else Path(data), given.get("database"), given.get("officer"))
+    data, password = given.get("data"), given.get("password-file")
+    return Told(
+        None if data is None else Path(data),
+        given.get("database"),
+        given.get("officer"),
+        None if password is None else Path(password),
+    )
 
 
 def check_views(settings: Settings) -> None:

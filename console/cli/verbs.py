@@ -13,6 +13,7 @@ VERBS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("init", "Make the data folder, its key and its store, or migrate them."),
             ("seed", "Fill a fresh store with a synthetic station, or with --city a whole city."),
             ("upgrade", "Bring the store to the revision of this program."),
+            ("officer", "List, add, disable, enable officers, grant them stations, reset a password."),
         ),
     ),
     (
@@ -56,7 +57,8 @@ OPTIONS = (
         "--database URL",
         "postgresql://USER@HOST/NAME or sqlite:///FILE; default: the data folder's.  [TASKROOM_DATABASE]",
     ),
-    ("--officer CODE", "Who is at the desk; default: the first duty officer.  [TASKROOM_OFFICER]"),
+    ("--officer CODE", "Who you are; asked for on a terminal when not said.  [TASKROOM_OFFICER]"),
+    ("--password-file F", "A file of yours, 0600, with that officer's password.  [TASKROOM_PASSWORD_FILE]"),
     ("-V, --version", "Print the version."),
     ("-h, --help", "Print this help; `taskroom VERB --help` tells of one verb."),
 )
@@ -85,6 +87,6 @@ def front_page() -> str:
     ]
     for title, verbs in VERBS:
         lines += ["", f"{title}:", *(f"  {name:<15} {words}" for name, words in verbs)]
-    lines += ["", "Options (before or after the verb):", *(f"  {name:<15} {words}" for name, words in OPTIONS)]
+    lines += ["", "Options (before or after the verb):", *(f"  {name:<17} {words}" for name, words in OPTIONS)]
     lines += ["", "Exit codes:", *(f"  {code:<15} {words}" for code, words in EXIT_CODES)]
     return "\n".join(lines) + "\n"

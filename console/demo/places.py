@@ -57,8 +57,9 @@ class City:
     beats: tuple[Beat, ...]
 
 
-def make_city(plan: Plan, random_seed: int, words: CityWords) -> City:
-    """The same city for the same plan and number. A plan of one district takes the home station's."""
+def make_city(plan: Plan, random_seed: int, words: CityWords, first_id: int = 1) -> City:
+    """The same city for the same plan and number, its officers numbered from `first_id`. A plan of one district takes
+    the home station's."""
     rng = random.Random(f"places {random_seed}")
     told = words.stations[: plan.stations]
     wanted = {one.district for one in told}
@@ -66,7 +67,6 @@ def make_city(plan: Plan, random_seed: int, words: CityWords) -> City:
     districts = tuple(District(n, code, name) for n, (code, name) in enumerate(named, 1))
     stations = _stations(told, districts)
     beats = []
-    first_id = 1
     officers, rooms = (shares(rng, total, plan.stations, least=4) for total in (plan.officers, plan.rooms))
     members = iter(shares(rng, plan.members, plan.rooms, least=5))
     by_district = _by_district(stations)
@@ -129,14 +129,15 @@ def _officers(
     rng: random.Random, words: CityWords, station: Station, first_id: int, count: int, district: frozenset[int]
 ) -> list[Officer]:
     """The duty officer first, then a supervisor with grants for the district and the unrouted lane; a district's first
-    station also has its auditor and its admin."""
+    station also has its auditor, with the same grants, and its admin."""
     is_seat = station.id == min(district) and count >= 6
     made = []
     for n in range(1, count + 1):
         role = Role.SUPERVISOR if n == 2 else Role.DUTY
         if is_seat and n > count - 2:
             role = Role.AUDITOR if n == count - 1 else Role.ADMIN
-        granted = district | {UNROUTED_STATION_ID} if role is Role.SUPERVISOR else frozenset((station.id,))
+        is_of_district = role in (Role.SUPERVISOR, Role.AUDITOR)
+        granted = district | {UNROUTED_STATION_ID} if is_of_district else frozenset((station.id,))
         code = f"{station.code}-{n:03}"
         made.append(Officer(first_id + n - 1, code, _name(rng, words), role, station.id, granted))
     return made

@@ -12,7 +12,7 @@ from console.demo.plan import Plan
 from console.demo.words import city_words
 from console.desk.past import receive_past
 from console.desk.receiving import make_ready
-from console.desk.setup import add_members, add_places, is_empty
+from console.desk.setup import add_members, add_places, is_empty, next_officer_id
 from console.errors import NotAllowed
 from console.model.referral import Referral, ReferralState
 from console.store import Store
@@ -31,12 +31,23 @@ MEMBERS_A_TIME = 5_000
 class Seeding:
     """One run: `run` writes, `stop` ends it after the batch under way."""
 
-    def __init__(self, store: Store, vault: Vault, plan: Plan, random_seed: int, on_progress: OnProgress) -> None:
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        plan: Plan,
+        random_seed: int,
+        on_progress: OnProgress,
+        *,
+        password: str | None = None,
+    ) -> None:
+        """`password` is the hash of the one password of all officers; without one none of them can sign in."""
         self._store = store
         self._vault = vault
         self._plan = plan
         self._seed = random_seed
         self._on_progress = on_progress
+        self._password = password
         self._words = city_words()
         self._now = store.now().replace(second=0, microsecond=0)
         self._is_stopped = False
@@ -48,7 +59,7 @@ class Seeding:
         """Write places, members and tips; False when it was stopped. Raises NotAllowed when something is set up."""
         if not await is_empty(self._store):
             raise NotAllowed("Stations are set up in this store already: seed a fresh one, with another --data DIR.")
-        city = make_city(self._plan, self._seed, self._words)
+        city = make_city(self._plan, self._seed, self._words, await next_officer_id(self._store))
         for stage, total, write in (
             ("stations", len(city.beats), self._write_places),
             ("members", self._plan.members, self._write_members),
@@ -69,6 +80,7 @@ class Seeding:
             await add_places(
                 self._store,
                 officers=[one for beat in beats for one in beat.officers],
+                password=self._password,
                 agencies=[one for beat in beats for one in beat.agencies],
                 rooms=[one for beat in beats for one in beat.rooms],
             )

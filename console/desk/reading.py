@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from console.desk import guard
+from console.errors import NotFound
 from console.model.change import Counts
 from console.model.officer import Officer
 from console.model.room import Room
@@ -25,6 +26,7 @@ from console.store.tip_list import ringing as ringing_now
 from console.store.tips import Tips
 from console.store.tree_search import MOST_FOUND, TreeSearch
 from console.store.unit import Unit
+from console.words import gettext as _
 
 
 def _of_view(view: View) -> Sequence[int]:
@@ -150,7 +152,9 @@ async def officer_by_code(store: Store, code: str) -> Officer:
     return await store.read(lambda conn: officers.officer_by_code(conn, code, now))
 
 
-async def default_officer(store: Store) -> Officer:
-    """The first duty officer, until sign-in exists. Raises NotFound that says how to make one."""
-    now = store.now()
-    return await store.read(lambda conn: officers.first_duty_officer(conn, now))
+async def check_somebody_is_there(store: Store) -> None:
+    """Raise NotFound, which says what to do, while nobody can sign in."""
+    if await store.read(officers.no_officer_yet):
+        raise NotFound(
+            _("There is no officer yet: run `taskroom init` to make an admin, `taskroom demo` to look around.")
+        )

@@ -40,5 +40,10 @@ async def add_members(store: Store, members: Sequence[Member]) -> None:
 
 
 async def is_empty(store: Store) -> bool:
-    """Whether nothing has been set up yet."""
+    """Whether no station has been set up yet."""
     return await store.read(setup.is_empty)
+
+
+async def next_officer_id(store: Store) -> int:
+    """The id from which on officers of a seeded city are numbered."""
+    return await store.read(setup.next_officer_id)

@@ -1,5 +1,4 @@
-"""Whole tips page by page, and the codes and the reader that an operator's scripts need. The desk's reading for
-operators calls it."""
+"""Whole tips page by page, and the codes that scripts need. The desk's reading of whole tips calls it."""
 
 from __future__ import annotations
 
@@ -7,21 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from console.model.officer import Officer, Role
-from console.model.station import OVERSIGHT_STATION_ID, UNROUTED_STATION_ID
+from console.model.officer import Officer
 from console.model.tip import Tip
 from console.model.view import Key, View
 from console.store import tables as t
 from console.store.rows import select_tip, tip_of
 from console.store.scans import Bound
 from console.store.tip_list import TipList
-
-
-def reader_of_all(conn: Connection) -> Officer:
-    """Somebody who may read the tips of every station and of the unrouted lane, not the oversight lane; no officer of
-    the store."""
-    every = frozenset(conn.scalars(select(t.station.c.id).where(t.station.c.id != OVERSIGHT_STATION_ID)))
-    return Officer(0, "operator", "operator", Role.SUPERVISOR, UNROUTED_STATION_ID, every)
 
 
 def station_codes(conn: Connection, officer: Officer) -> dict[int, str]:

@@ -23,8 +23,10 @@ MOST_WHO = 80
 
 
 def code_of(typed: str) -> str:
-    """A code as it is kept, however it was typed."""
-    return typed.strip().upper().encode("utf-8", "replace").decode()  # half a character of a broken command line
+    """A code as it is kept, however it was typed; of a broken command line, half a character may be in it."""
+    return (
+        typed.replace("\0", "").strip().upper().encode("utf-8", "replace").decode()
+    )  # half a character of a broken command line
 
 
 def waits_as(code: str) -> str:
@@ -32,9 +34,18 @@ def waits_as(code: str) -> str:
     return f"officer {code_of(code)}"[:MOST_WHO]
 
 
+def row_by_code(conn: Connection, code: str) -> Row[Any] | None:
+    """The officer's row, whatever the case of the letters; None when there is none."""
+    whole = code.encode("utf-8", "replace").decode()
+    if conn.dialect.name != "sqlite":
+        whole = whole.replace("\0", "")  # which PostgreSQL takes in no text
+    found = conn.execute(select(t.officer).where(t.officer.c.code.in_({whole, code_of(code)})).limit(1))
+    return found.one_or_none()
+
+
 def officer_by_code(conn: Connection, code: str, now: datetime) -> Officer:
     """The officer of that code with the grants in force now. Raises NotFound, for a disabled one NotAllowed."""
-    row = conn.execute(select(t.officer).where(t.officer.c.code == code_of(code))).one_or_none()
+    row = row_by_code(conn, code)
     if row is None:
         raise NotFound(_("There is no officer {code}: choose another.").format(code=code))
     if row.disabled_at is not None:
@@ -45,19 +56,6 @@ def officer_by_code(conn: Connection, code: str, now: datetime) -> Officer:
 def no_officer_yet(conn: Connection) -> bool:
     """Whether the store has no officer at all."""
     return conn.execute(select(t.officer.c.id).limit(1)).one_or_none() is None
-
-
-def first_duty_officer(conn: Connection, now: datetime) -> Officer:
-    """Raises NotFound that says how to make one."""
-    o = t.officer.c
-    row = conn.execute(
-        select(t.officer).where(o.role == Role.DUTY, o.disabled_at.is_(None)).order_by(o.id).limit(1)
-    ).one_or_none()
-    if row is None:
-        raise NotFound(
-            _("There is no officer yet: run `taskroom seed` for a demo station, or `taskroom demo` to look around.")
-        )
-    return officer_of(conn, row, now)
 
 
 def officer_now(conn: Connection, officer_id: int, now: datetime) -> Officer | None:

@@ -132,7 +132,10 @@ def _recount(conn: Connection, parent: Any, column: Any, child: Any, link: Any, 
 
 
 def is_empty(conn: Connection) -> bool:
-    """No officer and no station but the lanes that every store has."""
-    officers = conn.scalar(select(func.count()).select_from(t.officer)) or 0
-    stations = conn.scalar(select(func.count()).select_from(t.station).where(t.station.c.id > UNROUTED_STATION_ID)) or 0
-    return officers == 0 and stations == 0
+    """No station but the lanes; an admin may be there."""
+    return conn.execute(select(t.station.c.id).where(t.station.c.id > UNROUTED_STATION_ID).limit(1)).first() is None
+
+
+def next_officer_id(conn: Connection) -> int:
+    """Larger than any that is taken."""
+    return (conn.scalar(select(func.max(t.officer.c.id))) or 0) + 1

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from console.errors import StoreRefused
 from console.model.officer import Officer
 from console.model.password import wait_after
 from console.store import tables as t
-from console.store.officers import MOST_WHO, code_of, officer_of, waits_as
+from console.store.officers import MOST_WHO, officer_of, row_by_code, waits_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Credential:
 
 def credential(conn: Connection, code: str, now: datetime) -> Credential | None:
     """None when there is no such officer."""
-    row: Row[Any] | None = conn.execute(select(t.officer).where(t.officer.c.code == code_of(code))).one_or_none()
+    row = row_by_code(conn, code)
     if row is None:
         return None
     return Credential(officer_of(conn, row, now), row.password, row.disabled_at is not None)

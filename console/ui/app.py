@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
-from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
@@ -26,9 +25,11 @@ from console.ui.crash import Reporter
 from console.ui.ending import Cause, Ending
 from console.ui.messages import OpenAgain
 from console.ui.screens.desk import DeskScreen
-from console.ui.screens.open_desk import OpenDesk, open_desk
+from console.ui.screens.open_desk import OpenDesk, OpenStore, open_store
+from console.ui.screens.presence import Presence
 from console.ui.screens.recall import Recall
 from console.ui.screens.refused import RefusedScreen
+from console.ui.screens.stage import Stage
 from console.ui.screens.truth import IntakeSign, Truth
 from console.ui.terminal import DeskTerminal
 from console.ui.text import LastDoor, as_text
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 _END_S = 12.0
 """An intake gets ten seconds to finish its batch."""
+
+_OVER_THE_DESK = frozenset({"command_palette", "command_line", "show_help", "sign_off"})
 
 KeepIntake = Callable[[Callable[[], bool]], Awaitable[None]]
 """Sees to the intake until cancelled; then it is asked whether the intake goes on without the console."""
@@ -54,7 +57,7 @@ def no_heartbeat() -> None:
     """The heartbeat of a console without an intake."""
 
 
-class ConsoleApp(App[None]):
+class ConsoleApp(Stage):
     """One officer's console on one data folder. `keep_intake` runs for as long as the console and sees to the intake;
     `heartbeat` reads its last sign of life."""
 
@@ -77,17 +80,25 @@ class ConsoleApp(App[None]):
         super().__init__(driver_class=DeskTerminal)
         self.settings = settings
         self.ending = Ending()
-        self._now = now
+        self.now = now
         self._keep_intake = keep_intake
-        self._desk: OpenDesk | None = None
+        self._heartbeat = heartbeat
+        self._banner = banner
+        self._opened: OpenStore | None = None
         self._opening: Worker[None] | None = None
         self._leaving: Worker[None] | None = None
         self._intake: Worker[None] | None = None
         self.animation_level = "none"
         self.keymap_in_force = keys.check_keymap(settings.keys, config_file(settings.folder))
-        self.desk_screen = DeskScreen(
-            now=now, keymap=self.keymap_in_force, views=dict(settings.views), truth=Truth(now, heartbeat, banner)
-        )
+        self.presence = Presence(self, settings.desk.idle_lock_s)
+        self.desk_screen = self._made_desk()
+
+    def _made_desk(self) -> DeskScreen:
+        """A desk at which nobody is yet."""
+        truth = Truth(self.now, self._heartbeat, self._banner)
+        made = DeskScreen(now=self.now, keymap=self.keymap_in_force, views=dict(self.settings.views), truth=truth)
+        made.curtain.unlocked = self.presence.unlocked
+        return made
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The last door for words that came around `ui/text.py`, with Textual's filters before it. The same one as long
@@ -106,25 +117,25 @@ class ConsoleApp(App[None]):
         self.theme = self.settings.theme
         self.set_keymap(self.keymap_in_force)
         self.push_screen(self.desk_screen)
+        self.set_interval(1.0, self.presence.tick)
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
         """Open the store, unless it is open or being opened."""
-        if self._desk is not None or (self._opening is not None and not self._opening.is_finished):
+        if self._opened is not None or (self._opening is not None and not self._opening.is_finished):
             return
         self.desk_screen.try_again()
         self._opening = self.run_worker(self._open, group="open")
 
     async def _open(self) -> None:
-        """Open store and desk; what cannot be opened is said on the screen."""
+        """Open the store and see who is there; what cannot be opened is said on the screen."""
         try:
-            self._desk = await open_desk(self.settings, self._now)
+            self._opened = await open_store(self.settings, self.now)
         except ConsoleError as error:
             self.desk_screen.fail(error.message)
             return
-        self.desk_screen.begin(self._desk, intake_starts=self._keep_intake is not None)
-        self.desk_screen.going_on.begin(self._desk, self.settings.folder.state)
-        self.run_worker(Recall(self._desk.store, self.settings.heads_file).refuse_by(self.refuse), group="recall")
+        await self.presence.begin(self._opened)
+        self.run_worker(Recall(self._opened.store, self.settings.heads_file).refuse_by(self.refuse), group="recall")
         if self._keep_intake is not None:
             self._intake = self.run_worker(self._watch_intake, group="intake")
 
@@ -133,6 +144,20 @@ class ConsoleApp(App[None]):
         self.ending.because(Cause.REFUSED)
         await self.push_screen(RefusedScreen(sentence))
         await self.end()
+
+    def begin_desk(self, desk: OpenDesk) -> None:
+        """An officer who works tips is signed in."""
+        self.desk_screen.begin(desk, intake_starts=self._keep_intake is not None)
+        self.desk_screen.going_on.begin(desk, self.settings.folder.state)
+
+    async def clear_desk(self) -> None:
+        """Another desk, at which nobody has been: nothing of the one before stays."""
+        self.desk_screen.going_on.leave()
+        await self.desk_screen.end()
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        self.desk_screen = self._made_desk()
+        await self.push_screen(self.desk_screen)
 
     @on(OpenAgain)
     def _open_again(self) -> None:
@@ -177,14 +202,34 @@ class ConsoleApp(App[None]):
                 await self._opening.wait()
         if self.ending.cause in (None, Cause.LEFT):
             self.desk_screen.going_on.leave()
-        if self._desk is not None:
-            desk, self._desk = self._desk, None
+        if self._opened is not None:
+            opened, self._opened = self._opened, None
             await self.desk_screen.end()
-            await desk.close()
+            await opened.close()
         if self._intake is not None:
             self._intake.cancel()
             with suppress(WorkerCancelled, WorkerFailed):
                 await self._intake.wait()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Every key and every move of the mouse comes through here first: somebody is there."""
+        if isinstance(event, events.InputEvent | events.Paste):
+            self.presence.touch()
+        await super().on_event(event)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What lies over the desk is dead while there is no desk to be seen."""
+        if action in _OVER_THE_DESK and self.presence.hides_desk:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_lock(self) -> None:
+        """^L, wherever the keyboard is."""
+        self.presence.lock()
+
+    def action_sign_off(self) -> None:
+        """Give the desk back and ask who is next."""
+        self.background(self.presence.sign_off, group="leave", exclusive=True)
 
     def on_key(self, event: events.Key) -> None:
         """A letter typed ahead, before the text field it was meant for had the keyboard, goes into that field: it must
@@ -222,6 +267,7 @@ class ConsoleApp(App[None]):
         open_questions = [one for one in self.screen_stack if isinstance(one, Question)]
         has_words = self.desk_screen.has_words or any(one.has_words for one in open_questions)
         if await self.push_screen_wait(Leave(has_words=has_words)):
+            await self.presence.leave()
             self.ending.because(Cause.LEFT)
             self.exit()
 

@@ -179,6 +179,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _APP("app.palette", "command_palette", "ctrl+p", _("Palette"), _("Find an action by its words"), priority=True),
     _APP("app.command-line", "command_line", ":", _("Command line"), _("Type a command, such as :goto or :q")),
     _APP("app.help", "show_help", "?", _("Help"), _("What can be done where you are"), "f1", footer=True),
+    _APP("app.lock", "lock", "ctrl+l", _("Lock"), _("Hide everything until you give your password"), priority=True),
+    _APP("app.sign-off", "sign_off", "", _("Sign off"), _("Give your claims back; the next officer signs in")),
     _APP("app.leave", "leave", "ctrl+q", _("Leave"), _("Leave the console (asks first)"), "ctrl+c"),
 )
 _BY_ID: Final = {action.id: action for action in ACTIONS}

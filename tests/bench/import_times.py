@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from console.paths import DataFolder
+from tests.bench.stores import signing
 from tests.bench.terminal import Terminal
 
 _LINE = re.compile(rb"import time: +(\d+) \| +(\d+) \| ( *)([\w.]+)")
@@ -39,7 +40,7 @@ class Weight:
 
 def imports_of_start(folder: DataFolder, first: bytes) -> list[Import]:
     """Every import from the start of the process until `first` stands on the pty, in the order they ended."""
-    command = [sys.executable, "-X", "importtime", "-m", "console", "--data", str(folder.root)]
+    command = [sys.executable, "-X", "importtime", "-m", "console", "--data", str(folder.root), *signing(folder)]
     with Terminal(command) as terminal:
         told = b"".join(_pieces(terminal, first))
     return [

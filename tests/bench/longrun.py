@@ -22,7 +22,7 @@ from tests.bench.arrivals import line_to, native, running_desk
 from tests.bench.keys import press
 from tests.bench.process import Counts, children_mib, counts, cpu_s, descriptors, memory_mib
 from tests.bench.row import Row, below, median, percentile, within
-from tests.bench.stores import copy_of, first_desk
+from tests.bench.stores import copy_of, first_desk, signing
 from tests.bench.terminal import DOWN, ENTER, PAGE_DOWN, PAGE_UP, UP, NotSeen, Terminal, shows
 
 IDLE_S: Final = 30.0
@@ -196,6 +196,7 @@ def _take() -> Run:
     with copy_of("city") as folder:
         told = folder.root / "counts.json"
         command = [sys.executable, "-m", "tests.bench.apps.counted", "--data", str(folder.root)]
+        command += signing(folder)
         with running_desk(folder, command, TASKROOM_COUNTS=str(told)) as terminal:
             list_all(terminal)
             watch = Watch(terminal, told)

@@ -27,11 +27,15 @@ from console.store.engine import plain_sqlite, sqlite_writing_engine
 from console.store.migrations import VERSIONS
 from console.store.revisions import _run_alembic, newest_revision
 from console.vault import Vault
+from console.vault.password_file import made_password
+from console.vault.passwords import hash_password
 from tests.bench import cluster, scratch
 from tests.bench.multiply import multiply
 from tests.bench.multiply_shared import multiply_shared
 
 CACHE: Final = scratch.CACHE
+FIRST: Final = "JNL-001"
+"""The first duty officer of every seeded store."""
 OFFICER: Final = "BENCH-001"
 """An officer at the first station who may see every station."""
 
@@ -54,6 +58,7 @@ def store_of(name: str, *, make: bool = False) -> DataFolder:
             raise NoStore(f"no store of {WORDS[name]} tips: make it with `python -m tests.bench.stores {name}`")
         _make(name, folder)
     _bring_up(folder)
+    _let_sign_in(folder)
     return folder
 
 
@@ -65,6 +70,11 @@ def copy_of(name: str) -> Iterator[DataFolder]:
         root = place / "d"
         shutil.copytree(source.root, root, ignore=shutil.ignore_patterns("*.lock", "*.sock", "taskroom.db-*"))
         yield DataFolder(root)
+
+
+def signing(folder: DataFolder) -> list[str]:
+    """Options by which the first duty officer signs in; another `--officer` behind them wins."""
+    return ["--officer", FIRST, "--password-file", str(folder.demo_password)]
 
 
 def connect(folder: DataFolder) -> sqlite3.Connection:
@@ -99,6 +109,7 @@ def _make(name: str, folder: DataFolder) -> None:
         shutil.rmtree(folder.root, ignore_errors=True)
         folder.make()
         shutil.copy(city.vault_key, folder.vault_key)
+        shutil.copy(city.demo_password, folder.demo_password)
         asyncio.run(_create(folder))
         multiply(city, folder, MULTIPLIED[name])
     else:
@@ -128,6 +139,15 @@ def _bring_up(folder: DataFolder) -> None:
         engine.dispose()
 
 
+def _let_sign_in(folder: DataFolder) -> None:
+    """A store made before officers had passwords gets one for them all."""
+    if folder.demo_password.exists():
+        return
+    hashed = hash_password(made_password(folder.demo_password))
+    with closing_store(folder) as conn:
+        conn.execute("UPDATE officer SET password = ?", (hashed,))
+
+
 async def _create(folder: DataFolder) -> None:
     await (await Store.open(f"sqlite:///{folder.store}")).close()
 
@@ -138,7 +158,8 @@ async def _seed(folder: DataFolder, plan: Plan) -> None:
     store = await Store.open(settings.database_url)
     try:
         vault = Vault.open(settings.vault_key_file, create=True)
-        await Seeding(store, vault, plan, 1, lambda *_: None).run()
+        hashed = hash_password(made_password(folder.demo_password))
+        await Seeding(store, vault, plan, 1, lambda *_: None, password=hashed).run()
     finally:
         await store.close()
 
@@ -146,9 +167,9 @@ async def _seed(folder: DataFolder, plan: Plan) -> None:
 def _grant_everything(folder: DataFolder) -> None:
     with closing_store(folder) as conn:
         conn.execute(
-            "INSERT INTO officer (id, station_id, code, name, role, rooms) SELECT max(id) + 1,"
-            " (SELECT station_id FROM officer WHERE role = 'duty' ORDER BY id LIMIT 1), ?, 'Bench', 'supervisor', 0"
-            " FROM officer",
+            "INSERT INTO officer (id, station_id, code, name, role, rooms, password) SELECT max(id) + 1,"
+            " (SELECT station_id FROM officer WHERE role = 'duty' ORDER BY id LIMIT 1), ?, 'Bench', 'supervisor', 0,"
+            " max(password) FROM officer",
             (OFFICER,),
         )
         conn.execute(

@@ -188,10 +188,11 @@ def shows(screen: pyte.Screen, words: str) -> bool:
 
 def environment(**more: str) -> dict[str, str]:
     """A user's environment: colours, UTF-8, compiled modules kept, nothing of Taskroom's set. Without the daily
-    backup: a copy of ten million tips would be measured too."""
+    backup: a copy of ten million tips would be measured too; and without the idle lock."""
     strangers = ("TASKROOM_", "PYTHONDONTWRITE", "COLUMNS", "LINES")
     # The last two would tell the program another size than its terminal has; other tests set them.
     env = {name: value for name, value in os.environ.items() if not name.startswith(strangers)}
     env["TASKROOM_BACKUP__DAILY"] = "false"
     env["TASKROOM_ERASE__NIGHTLY"] = "false"
+    env["TASKROOM_DESK__IDLE_LOCK_S"] = "0"
     return {**env, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **more}

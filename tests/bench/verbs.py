@@ -20,6 +20,8 @@ from console.model.incoming import NewTip
 from console.paths import DataFolder
 from console.store import Store, upgrade_store
 from console.vault import Vault
+from console.vault.password_file import made_password
+from console.vault.passwords import hash_password
 from tests import pg
 from tests.bench.arrivals import COMMIT_IS, FRAME_MS, Commits
 from tests.bench.intake import flush_to_disk
@@ -125,7 +127,8 @@ async def _fill(url: str, folder: DataFolder) -> None:
     store = await Store.open(url)
     try:
         vault = Vault.open(folder.vault_key, create=True)
-        await Seeding(store, vault, SEEDED["1k"], 1, lambda *_: None).run()
+        hashed = hash_password(made_password(folder.demo_password))
+        await Seeding(store, vault, SEEDED["1k"], 1, lambda *_: None, password=hashed).run()
     finally:
         await store.close()
 

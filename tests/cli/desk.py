@@ -19,6 +19,7 @@ from console.demo.seeding import Seeding
 from console.paths import DataFolder
 from console.store import Store, upgrade_store
 from console.vault import Vault
+from tests.passwords import CHEAP_HASH, PASSWORD
 
 SMALL = Plan(
     districts=1, stations=1, officers=9, rooms=3, members=40, tips=200, days=20, open_tips=14, ringing=1, unrouted=2
@@ -51,26 +52,39 @@ class Desk:
     def options(self) -> list[str]:
         return ["--data", str(self.folder.root), *(("--database", self.url) if self.url else ())]
 
+    @property
+    def signing(self) -> list[str]:
+        """The supervisor who sees all of a small seeded station; nothing while nobody can sign in."""
+        file = self.folder.demo_password
+        return ["--officer", "JNL-002", "--password-file", str(file)] if file.exists() else []
+
     def run(self, *words: str) -> Outcome:
-        """A verb in this process, the options behind it."""
+        """A verb in this process, as the supervisor, the options behind it."""
         assert self.capture is not None
         self.capture.readouterr()
-        code = run([*words[:1], *self.options, *words[1:]])
+        code = run([*self.signing, *words[:1], *self.options, *words[1:]])
         told = self.capture.readouterr()
         return Outcome(code, told.out, told.err)
+
+
+def let_sign_in(folder: DataFolder) -> None:
+    """The password of a small seeded station, where `Desk.run` looks for it."""
+    folder.demo_password.write_text(PASSWORD)
+    folder.demo_password.chmod(0o600)
 
 
 def seed_small(folder: Path, url: str, plan: Plan = SMALL, random_seed: int = 7) -> DataFolder:
     """A folder with key and places, its store at `url` seeded."""
     made = DataFolder(folder)
     made.make()
+    let_sign_in(made)
     vault = Vault.open(made.vault_key, create=True)
 
     async def write() -> None:
         await upgrade_store(url)
         store = await Store.open(url)
         try:
-            assert await Seeding(store, vault, plan, random_seed, lambda *_: None).run()
+            assert await Seeding(store, vault, plan, random_seed, lambda *_: None, password=CHEAP_HASH).run()
         finally:
             await store.close()
 

@@ -93,6 +93,7 @@ def test_the_variable_names_the_folder_and_the_option_wins(tmp_path: Path) -> No
         ([], Told()),
         (["--data", "d", "--officer=JNL-001"], Told(Path("d"), None, "JNL-001")),
         (["--database", "sqlite:///x"], Told(None, "sqlite:///x")),
+        (["--password-file", "f", "--officer", "A"], Told(officer="A", password_file=Path("f"))),
         (["--data"], None),
         (["--data", "--officer"], None),
         (["--data", "d", "tips"], None),
@@ -142,7 +143,7 @@ def test_a_sentence_on_stderr_moves_no_terminal(capsys: pytest.CaptureFixture[st
 def test_a_closed_pipe_ends_it_quietly(seeded_once: Desk) -> None:
     """`taskroom tips --json | head -1`: no word on stderr."""
     reading, writing = os.pipe()
-    command = [sys.executable, "-m", "console", "tips", "--json", *seeded_once.options]
+    command = [sys.executable, "-m", "console", "tips", "--json", *seeded_once.options, *seeded_once.signing]
     process = subprocess.Popen(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE)
     os.close(writing)
     os.close(reading)
@@ -153,10 +154,10 @@ def test_a_closed_pipe_ends_it_quietly(seeded_once: Desk) -> None:
 
 def test_output_is_utf_8_whatever_the_locale(seeded_once: Desk) -> None:
     env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    told = taskroom("tips", "路", "--json", *seeded_once.options, env=env)
+    told = taskroom("tips", "路", "--json", *seeded_once.options, *seeded_once.signing, env=env)
     assert told.returncode == 0, told.stderr
     assert "路" in told.stdout.decode()
-    told = taskroom("tips", "路", *seeded_once.options, env=env)
+    told = taskroom("tips", "路", *seeded_once.options, *seeded_once.signing, env=env)
     assert "路" in told.stdout.decode()
 
 

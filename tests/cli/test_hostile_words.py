@@ -18,7 +18,7 @@ from console.cli.output import json_words, line, paragraph, table
 from console.settings import Settings
 from tests.hostile import MERGED, TEXTS, floods_in, raw_in
 from tests.hostile_station import FIELDS, fill_hostile, keepable, reader_code
-from tests.ui.small_station import Clock, settings_in
+from tests.ui.small_station import Clock, fill, settings_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ ERRORS: Final[Mapping[str, tuple[str, ...]]] = {
     "a folder that is none": ("tips", "--data", "/nowhere/{words}"),
 }
 """What goes wrong → the command line, whose words come back in the sentences on stderr, or do not:"""
-KEPT_BACK: Final = ("a wrong term", "not a number", "a database that is none")
+KEPT_BACK: Final = ("no such officer", "a wrong term", "not a number", "a database that is none")
 MOST_TOLD: Final = 1_500
 """Characters of a text on the command line: a search has 2,000 at most."""
 
@@ -129,7 +129,8 @@ def test_scripts_get_the_words_exactly(station: Station) -> None:
 def test_a_sentence_on_stderr_is_one_line_of_words(
     mistake: str, store_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = settings_in(tmp_path / "desk")
+    settings = settings_in(tmp_path / "desk", database=store_url)
+    asyncio.run(fill(settings, Clock(), ()))
     for kind, words in TEXTS.items():
         command = [word.replace("{words}", as_told(f"qwd{words}")) for word in ERRORS[mistake]]
         if "--data" not in command:

@@ -17,7 +17,7 @@ import pytest
 from console.store.engine import plain_sqlite
 from console.vault import Vault
 from tests import pg
-from tests.cli.desk import ROOT, Desk, seed_small, taskroom
+from tests.cli.desk import ROOT, Desk, let_sign_in, seed_small, taskroom
 from tests.intake.processes import running
 
 PG_PROGRAMS = "pginstall18/bin"
@@ -60,6 +60,7 @@ def test_a_desk_lost_whole_comes_back_from_backup_and_key(own: Desk, tmp_path: P
     done = own.run("restore", str(file))
     assert done.code == 0
     assert "200 tips" in done.out
+    let_sign_in(own.folder)
     assert _tips(own) == before
     assert (own.folder.attachments / "ab" / sha256).read_bytes() == b"sealed"
     assert own.run("doctor").code == 0

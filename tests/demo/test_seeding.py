@@ -10,8 +10,8 @@ import pytest
 from console.demo.plan import CITY, Plan
 from console.demo.seeding import Seeding
 from console.demo.stream import Sender
-from console.desk import counts, default_officer, officer_by_code, stations, tip_file_by_ref
-from console.desk.operator import everything, whole_tips
+from console.desk import counts, officer_by_code, stations, tip_file_by_ref
+from console.desk.whole import whole_tips
 from console.errors import NotAllowed
 from console.intake.envelope import read_tip
 from console.model.query import Query
@@ -22,6 +22,7 @@ from console.store import Store
 from console.store.checks import check_rows
 from console.vault import Vault
 from tests.cli.desk import taskroom
+from tests.everybody import everything
 
 TOWN = replace(CITY, districts=2, stations=20, officers=90, rooms=100, members=600, tips=1200, open_tips=60, days=30)
 """A piece of the city small enough for a test, several batches of tips long."""
@@ -85,8 +86,7 @@ async def _look_at_tips(store: Store, plan: Plan) -> None:
 
 async def test_who_sees_what_in_a_seeded_town(store: Store, vault: Vault) -> None:
     assert await Seeding(store, vault, replace(_town(), tips=50), 3, lambda *_: None).run()
-    duty = await default_officer(store)
-    assert duty.code == "JNL-001"
+    duty = await officer_by_code(store, "JNL-001")
     assert [one.code for one in await stations(store, duty)] == ["JNL"]
     supervisor = await officer_by_code(store, "JNL-002")
     seen = [one.code for one in await stations(store, supervisor)]
@@ -135,5 +135,6 @@ def test_the_streams_files_are_taken_by_the_intake(tmp_path: Path) -> None:
     assert taken.returncode == 0, taken.stderr
     folder = DataFolder(tmp_path / "data")
     assert list((folder.intake / "rejected").iterdir()) == []
-    told = taskroom("tips", "--json", "--limit", "31", *options).stdout.decode().splitlines()
+    signing = ("--officer", "JNL-002", "--password-file", str(folder.demo_password))
+    told = taskroom("tips", "--json", "--limit", "31", *options, *signing).stdout.decode().splitlines()
     assert sum('"source_key": "live-' in line for line in told) == 30

@@ -12,7 +12,7 @@ import pytest
 
 from console import desk
 from console.desk.erasing import TAKEN_IN_S, Erased, Erasing, Kept, due_tips
-from console.desk.operator import station_figures
+from console.desk.whole import station_figures
 from console.errors import NotAllowed
 from console.intake.forgetting import forget_done
 from console.model.change import EventKind

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from console import desk
-from console.desk.operator import everything, station_figures, whole_tips
+from console.desk.whole import station_figures, whole_tips
 from console.errors import NotAllowed, NotFound
 from console.model.change import EventKind
 from console.model.incoming import NewAttachment, NewReporter, NewTip
@@ -19,6 +19,7 @@ from console.model.tip import Category, CloseReason, Status, Tip, Urgency
 from console.model.view import View
 from console.store.checks import check_rows
 from tests.desk.conftest import Desk
+from tests.everybody import everything
 
 LANE = OVERSIGHT_STATION_ID
 WORDS = "The patrol of Tuesday took money at the mahjong parlour"

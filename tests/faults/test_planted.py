@@ -22,7 +22,7 @@ import pytest
 
 from console import desk
 from console.desk.erasing import Erasing
-from console.desk.operator import everything, whole_tips
+from console.desk.whole import whole_tips
 from console.intake.heartbeat import IntakeState, read_heartbeat
 from console.intake.nightly import kept_by
 from console.model.query import Query
@@ -32,6 +32,7 @@ from console.paths import DataFolder
 from console.settings import load_settings
 from console.store import Store
 from tests.cli.desk import taskroom
+from tests.everybody import everything
 from tests.faults.plants import MARKS, Plant, content_of, found_in, writings
 from tests.faults.pty_console import console_on
 from tests.faults.test_console_crash import COMMAND, crash

@@ -19,6 +19,7 @@ from console.store import Store
 from console.ui.app import ConsoleApp
 from console.ui.key_table import key_table_markdown
 from console.vault import Vault
+from tests.passwords import CHEAP_HASH, signs_in
 
 KEYS_BEGIN, KEYS_END = "<!-- keys -->", "<!-- /keys -->"
 FOLDER = Path(__file__).parent
@@ -35,7 +36,7 @@ async def seed(settings: Settings) -> None:
     settings.folder.make()
     store = await Store.open(settings.database_url)
     vault = Vault.open(settings.vault_key_file, create=True)
-    await Seeding(store, vault, STATION, 1, lambda *_: None).run()
+    await Seeding(store, vault, STATION, 1, lambda *_: None, password=CHEAP_HASH).run()
     await store.close()
 
 
@@ -66,6 +67,7 @@ def write_key_table(readme: Path) -> None:
 async def main() -> None:
     write_key_table(FOLDER.parent.parent / "README.md")
     with tempfile.TemporaryDirectory() as folder:
+        signs_in(Path(folder), "JNL-001")
         settings = load_settings(data=Path(folder))
         await seed(settings)
         for name in SCENES:

@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from sqlalchemy import insert
 from textual.pilot import Pilot
 
 from console import desk
@@ -11,10 +13,11 @@ from console.model.incoming import NewTip
 from console.model.tip import Tip, TipLine
 from console.settings import Settings
 from console.store import Store
+from console.store import tables as t
 from console.ui.app import ConsoleApp
 from console.vault import Vault
 from tests.ui.reading import rows_on
-from tests.ui.small_station import CHEN, TIPS, Clock, fill
+from tests.ui.small_station import CHEN, TIPS, ZHOU, Clock, fill
 from tests.until import until
 
 SIZES = ((80, 24), (120, 40), (200, 60))
@@ -75,15 +78,40 @@ def ref(n: int) -> str:
 
 @asynccontextmanager
 async def console(settings: Settings, size: tuple[int, int], tips: tuple[NewTip, ...] = TIPS) -> AsyncIterator[Console]:
+    """The officer of the settings is signed in, and the cursor is on the newest tip."""
+    async with unsigned_console(settings, size, tips) as one:
+        await one.sees("● live")
+        await one.until(lambda: one.app.desk_screen.feed.cursor_line is not None, "no tip")
+        yield one
+
+
+@asynccontextmanager
+async def unsigned_console(
+    settings: Settings,
+    size: tuple[int, int],
+    tips: tuple[NewTip, ...] = TIPS,
+    *,
+    ends_in: timedelta | None = None,
+) -> AsyncIterator[Console]:
+    """As it starts. `ends_in`: Zhou has a grant for the second station that ends so long after the tips came."""
     clock = Clock()
     await fill(settings, clock, tips)
+    if ends_in is not None:
+        await grant_zhou(settings, clock() + ends_in)
     app = ConsoleApp(settings, now=clock)
     async with AsyncExitStack() as stack:
         other = await Store.open(settings.database_url, now=clock)
         stack.push_async_callback(other.close)
         pilot = await stack.enter_async_context(app.run_test(size=size, notifications=True))
         vault = Vault.open(settings.vault_key_file, create=False)
-        one = Console(app, pilot, other, vault, clock)
-        await one.sees("● live")
-        await one.until(lambda: app.desk_screen.feed.cursor_line is not None, "no tip")
-        yield one
+        yield Console(app, pilot, other, vault, clock)
+
+
+async def grant_zhou(settings: Settings, ends_at: datetime) -> None:
+    """The second station, until then."""
+    store = await Store.open(settings.database_url)
+    try:
+        row = {"officer_id": ZHOU.id, "station_id": 2, "ends_at": ends_at}
+        await store.write(lambda conn: conn.execute(insert(t.officer_grant).values(**row)).close())
+    finally:
+        await store.close()

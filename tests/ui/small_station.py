@@ -14,9 +14,11 @@ from console.model.officer import Officer, Role
 from console.model.room import Member, MemberKind, MemberState, Room
 from console.model.station import Agency, AgencyKind, District, Station
 from console.model.tip import Category, Urgency
+from console.paths import DataFolder
 from console.settings import Settings, load_settings
 from console.store import Store
 from console.vault import Vault
+from tests.passwords import CHEAP_HASH, signs_in
 
 NIGHT = datetime(2026, 11, 20, 18, 14, 7, tzinfo=UTC)
 """02:14:07 in Shanghai."""
@@ -59,10 +61,11 @@ class Clock:
 
 
 def settings_in(folder: Path, **more: object) -> Settings:
-    """Settings of a data folder that is made."""
-    settings = load_settings(data=folder).model_copy(update=more)
-    settings.folder.make()
-    return settings
+    """Settings of a data folder that is made, by which Zhou signs in; they stand in its config file too, for a console
+    that is started there."""
+    DataFolder(folder).make()
+    signs_in(folder, ZHOU.code)
+    return load_settings(data=folder).model_copy(update=more)
 
 
 async def set_up(store: Store) -> None:
@@ -75,6 +78,7 @@ async def set_up(store: Store) -> None:
             Station(2, 1, "CJD", "Caojiadu"),
         ],
         officers=[ZHOU, LI, CHEN],
+        password=CHEAP_HASH,
         agencies=[Agency(1, 1, AgencyKind.FIRE, "Fire brigade"), Agency(1, 2, AgencyKind.PROPERTY, "Property firm")],
         rooms=[
             Room(1, 12, 7, 12, "JNL-12", "Room 12", "noise at night"),

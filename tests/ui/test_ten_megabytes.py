@@ -23,7 +23,7 @@ from console.ui.text import LIMIT
 from tests.bench.terminal import Terminal, line_of, shows
 from tests.hostile import TEXTS
 from tests.ui.console_host import console
-from tests.ui.small_station import Clock, fill, settings_in
+from tests.ui.small_station import ZHOU, Clock, fill, settings_in
 
 SMALL: Final = "Somebody dumps rubble behind gate 3, a white van. 车牌沪A12345。\n" * 18
 HUGE: Final = TEXTS["ten megabytes"]
@@ -113,5 +113,5 @@ async def test_no_more_of_a_huge_tip_is_prepared_than_the_screen_shows(tmp_path:
         await one.sees("is in the clipboard")
         await one.press("s", "enter")
         await one.sees("is solved")
-        whole = await desk.tip_file_by_ref(one.other, await desk.default_officer(one.other), "JNL-1121-0001")
+        whole = await desk.tip_file_by_ref(one.other, ZHOU, "JNL-1121-0001")
         assert whole.tip.text == HUGE, "a step changes no words"

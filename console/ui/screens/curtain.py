@@ -26,6 +26,8 @@ class Curtain:
 
     def __init__(self, desk: Screen[Any]) -> None:
         self._desk = desk
+        self.unlocked: asyncio.Event | None = None
+        """Set while the desk is not locked: a question asked meanwhile does not lie over the lock."""
         self._held = ExitStack()
         self._timer: Timer | None = None
         self._numbers = count(1)
@@ -57,6 +59,8 @@ class Curtain:
 
     async def ask(self, question: Screen[Answer]) -> Answer | None:
         """Show the question, wait for its answer, and hold painting back when there is one; only inside a worker."""
+        if self.unlocked is not None:
+            await self.unlocked.wait()
         name = f"question-{next(self._numbers)}"
         self._desk.app.install_screen(question, name)
         try:

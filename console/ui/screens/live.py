@@ -32,6 +32,7 @@ from console.words import gettext as _
 
 if TYPE_CHECKING:
     from console.ui.screens.open_desk import OpenDesk
+    from console.ui.widgets.desk_header import DeskState
 
 
 class LiveScreen(PanedScreen):
@@ -74,6 +75,10 @@ class LiveScreen(PanedScreen):
         self.background(self.freshness.keep, group="keep-fresh")
         self.follow_anew()
         self.room_tree.ask_again()
+
+    def machine_state(self) -> DeskState:
+        """Counts, alarms and how the machine stands."""
+        return self.truth.state(self)
 
     async def end(self) -> None:
         """Stop reading, so that the store can be closed."""

@@ -1,5 +1,5 @@
-"""Opening of the desk: store, vault, officer and stations, in that order and after the first paint. The app calls
-it."""
+"""Opening of the store with its vault after the first paint, and of the desk once somebody is signed in. The app and
+`Presence` call it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenStore:
+    """What is open before anybody is signed in."""
+
+    store: Store
+    vault: Vault
+    settings: Settings
+
+    async def close(self) -> None:
+        await self.store.close()
+
+
+@dataclass(frozen=True, slots=True)
 class OpenDesk:
-    """What the desk screen works with once the store is open."""
+    """What the desk screen works with once an officer is signed in."""
 
     store: Store
     vault: Vault
@@ -28,29 +40,33 @@ class OpenDesk:
     stations: tuple[Station, ...]
     settings: Settings
 
-    async def close(self) -> None:
-        await self.store.close()
 
-
-async def open_desk(settings: Settings, now: Callable[[], datetime]) -> OpenDesk:
+async def open_store(settings: Settings, now: Callable[[], datetime]) -> OpenStore:
     """Open everything; the heavy imports run in a thread, so that the screen stays alive. Raises ConsoleError
     children."""
     for module in ("console.store.store", "console.desk", "console.vault"):
         await asyncio.to_thread(import_module, module)
-    from console import desk
+    from console.desk import check_somebody_is_there
     from console.store import Store
 
     store = await Store.open(settings.database_url, now=now)
     try:
         vault = await _vault_of(store, settings)
-        code = settings.officer
-        officer = await (desk.officer_by_code(store, code) if code else desk.default_officer(store))
-        stations = tuple(await desk.stations(store, officer))
+        await check_somebody_is_there(store)
+        return OpenStore(store, vault, settings)
     except BaseException:
         await store.close()
         raise
+
+
+async def open_desk(opened: OpenStore, officer: Officer) -> OpenDesk:
+    """The desk of an officer who works tips. Raises StoreDown."""
+    from console import desk
+
+    settings = opened.settings
     seen = replace(officer, sees_numbers=not settings.desk.mask)
-    return OpenDesk(store, vault, seen, stations, settings)
+    stations = tuple(await desk.stations(opened.store, officer))
+    return OpenDesk(opened.store, opened.vault, seen, stations, settings)
 
 
 async def _vault_of(store: Store, settings: Settings) -> Vault:

@@ -79,11 +79,12 @@ class Truth:
 
     def show(self, screen: LiveScreen) -> None:
         """Tell header and sum line what is known now."""
-        screen.header.show(self._state(screen))
+        screen.header.show(self.state(screen))
         screen.status_line.trouble = self._trouble(screen)
         self._show_sum(screen)
 
-    def _state(self, screen: LiveScreen) -> DeskState:
+    def state(self, screen: LiveScreen) -> DeskState:
+        """What the header has to say; the lock says it too."""
         health, since = self._health(screen)
         station, desk = screen.sight.station, screen.desk
         counts = screen.reading.all_counts if screen.reading is not None and screen.reading.counts else None

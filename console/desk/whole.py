@@ -1,5 +1,5 @@
-"""Reading for the operator of the machine, who owns the store's file and so reads all stations; scripts of the command
-line come in here. Nothing here opens a reporter."""
+"""Reading for scripts of the command line: whole tips page by page, figures, codes, as far as the acting officer may
+read. Nothing here opens a reporter."""
 
 from __future__ import annotations
 
@@ -14,12 +14,6 @@ from console.store.unit import Unit
 
 PAGE = 500
 """Whole tips read in one snapshot: some MB at most."""
-
-
-async def everything(store: Store) -> Officer:
-    """A reading officer with a grant for every station and the unrouted lane, for verbs that read as the operator of
-    the machine; no verb that writes may be called with it."""
-    return await store.read(listing.reader_of_all)
 
 
 async def station_figures(store: Store, officer: Officer) -> list[Figures]:

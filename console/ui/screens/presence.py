@@ -1,0 +1,254 @@
+"""Who is at this console: nobody, an officer, or one whose desk is locked. The app asks it what may be shown, tells it
+every key, and gives it the open store; it pushes the screens of signing in and of the lock, and those of the roles."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from console.errors import ConsoleError, MustWait
+from console.model.officer import Officer, Role, TakeOverReason
+from console.ui.messages import DeskLocked
+from console.ui.screens.open_desk import OpenStore, open_desk
+from console.words import gettext as _
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from console.ui.screens.locked import LockScreen
+    from console.ui.screens.sign_in import SignInScreen
+    from console.ui.screens.stage import Stage
+
+LOOK_EVERY_S: Final = 15.0
+"""So long a grant that has ended, or a disabled officer, still counts on a console that is open."""
+_SIGN_OFF_S: Final = 3.0
+
+
+def awake_s() -> float:
+    """Seconds that go on while the machine sleeps and never jump."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+class Presence:
+    """One console's; `officer` is None while nobody is signed in. `unlocked` is set while nothing is locked: what would
+    put something over the desk waits for it."""
+
+    def __init__(self, app: Stage, idle_lock_s: float) -> None:
+        self._app = app
+        self._idle_lock_s = idle_lock_s
+        self._opened: OpenStore | None = None
+        self._lock: LockScreen | None = None
+        self._asks: SignInScreen | None = None
+        self.awake_s = awake_s
+        self._touched_s = self._looked_s = awake_s()
+        self.unlocked = asyncio.Event()
+        self.unlocked.set()
+        self.officer: Officer | None = None
+
+    @property
+    def is_locked(self) -> bool:
+        return self._lock is not None
+
+    @property
+    def hides_desk(self) -> bool:
+        """Whether the desk is not to be used now, nor what may lie over it: nobody is signed in, it is locked, or who
+        is here works no tips."""
+        return self._asks is not None or self.is_locked or (self.officer is not None and not _works_tips(self.officer))
+
+    # ── signing in ───────────────────────────────────────────────────────────────────────────────────────────────────
+    async def begin(self, opened: OpenStore) -> None:
+        """The store is open: sign the officer of the settings in, or ask who is there."""
+        self._opened = opened
+        settings = self._app.settings
+        if not settings.officer or settings.password_file is None:
+            self.ask()
+            return
+        from console.vault.password_file import read_password
+
+        try:
+            await self._sign_in(settings.officer, read_password(settings.password_file))
+        except MustWait as error:
+            self.ask().wait(error.until)
+        except ConsoleError as error:
+            self.ask(error.message)
+
+    def ask(self, why: str = "") -> SignInScreen:
+        """Ask who is there."""
+        from console.ui.screens.sign_in import SignInScreen
+
+        code = self._app.settings.officer or ""
+        self._asks = SignInScreen(self._sign_in, self._app.now, code=code, why=why)
+        self._app.push_screen(self._asks)
+        return self._asks
+
+    async def _sign_in(self, code: str, password: str) -> None:
+        from console.desk import signing
+
+        assert self._opened is not None  # noqa: S101 - nobody is asked before
+        officer = await signing.sign_in(self._opened.store, code, password, signing.this_console())
+        await self._enter(officer)
+
+    async def _enter(self, officer: Officer) -> None:
+        """The officer is here: the desk, or the screen of another role."""
+        assert self._opened is not None  # noqa: S101 - nobody enters before
+        self.touch()
+        desk = await open_desk(self._opened, officer) if _works_tips(officer) else None
+        self.officer = officer
+        if self._asks is not None:
+            asks, self._asks = self._asks, None
+            await self._take_down(asks)
+        if desk is not None:
+            self._app.begin_desk(desk)
+        else:
+            self._app.push_screen(await self._screen_of(officer))
+
+    # ── locking ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    def touch(self) -> None:
+        """Somebody is there."""
+        self._touched_s = self.awake_s()
+
+    def tick(self) -> None:
+        """Once a second: lock an idle desk, and look whether the officer may still be here."""
+        now_s = self.awake_s()
+        if self.officer is None:
+            return
+        if self._idle_lock_s and now_s - self._touched_s >= self._idle_lock_s:
+            self.lock(idle=True)
+        if now_s - self._looked_s >= LOOK_EVERY_S:
+            self._looked_s = now_s
+            self._app.background(self._look, group="presence", exclusive=True)
+
+    def lock(self, *, idle: bool = False) -> None:
+        """Hide everything at once; it is written down as soon as that can be."""
+        if self.officer is None or self.is_locked or self._app.ending.cause is not None:
+            return
+        from console.ui.screens.locked import LockScreen
+
+        self.unlocked.clear()
+        self._app.clear_notifications()
+        self._app.desk_screen.curtain.lift()
+        for screen in self._app.screen_stack:
+            screen.post_message(DeskLocked())
+        state = self._app.desk_screen.machine_state if _works_tips(self.officer) else None
+        self._lock = LockScreen(self.officer, self._unlock, self._take_over, self._app.now, state)
+        self._app.push_screen(self._lock)
+        self._app.background(partial(self._write_down_lock, self.officer, idle=idle), group="lock")
+
+    async def _write_down_lock(self, officer: Officer, *, idle: bool) -> None:
+        from console.desk import signing
+
+        if self._opened is not None:
+            with suppress(ConsoleError):  # the store is down: locked it is all the same
+                await signing.lock(self._opened.store, officer, signing.this_console(), idle=idle)
+
+    async def _unlock(self, password: str) -> None:
+        from console.desk import signing
+
+        assert self._opened is not None and self.officer is not None  # noqa: S101, PT018 - it is locked
+        officer = await signing.unlock(self._opened.store, self.officer, password, signing.this_console())
+        if officer.role is not self.officer.role:
+            await self._start_over(officer)
+            return
+        await self._regrant(officer)
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            await self._take_down(lock)
+        self.touch()
+        self.unlocked.set()
+
+    async def _take_over(self, code: str, password: str, reason: TakeOverReason) -> None:
+        from console.desk import signing
+
+        assert self._opened is not None and self.officer is not None  # noqa: S101, PT018 - it is locked
+        console = signing.this_console()
+        officer = await signing.take_over(self._opened.store, self.officer, code, password, reason, console)
+        await self._start_over(officer)
+
+    # ── going ────────────────────────────────────────────────────────────────────────────────────────────────────────
+    async def sign_off(self) -> None:
+        """The officer goes, if it is meant, and the next one is asked for; only inside a worker of the console's."""
+        from console.desk import signing
+        from console.ui.modals.leave import SignOff
+
+        desk = self._app.desk_screen
+        if self._opened is None or self.officer is None or self.is_locked:
+            return
+        if not await self._app.push_screen_wait(SignOff(has_words=desk.has_words)) or self.is_locked:
+            return
+        try:
+            await signing.sign_off(self._opened.store, self.officer, signing.this_console())
+        except ConsoleError as error:
+            desk.say(error.message, wrong=True)
+        else:
+            await self._start_over(None)
+
+    async def leave(self) -> None:
+        """The console is left by who is signed in; a store that does not answer holds nobody up. Leaving a locked desk
+        signs nobody off: it may be anybody who does that."""
+        from console.desk import signing
+
+        if self._opened is None or self.officer is None or self.is_locked:
+            return
+        with suppress(ConsoleError, TimeoutError):
+            async with asyncio.timeout(_SIGN_OFF_S):
+                await signing.sign_off(self._opened.store, self.officer, signing.this_console())
+
+    async def _look(self) -> None:
+        """Whether the officer may still be here, and for which stations."""
+        from console.desk import signing
+
+        officer = self.officer
+        if self._opened is None or officer is None:
+            return
+        with suppress(ConsoleError):
+            found = await signing.officer_now(self._opened.store, officer)
+            if found is None:
+                await self._start_over(None, _("{code} was disabled meanwhile.").format(code=officer.code))
+            elif found.role is not officer.role:
+                await self._start_over(None, _("{code} has another role now.").format(code=officer.code))
+            else:
+                await self._regrant(found)
+
+    async def _regrant(self, officer: Officer) -> None:
+        """Go on with other stations, when they have changed."""
+        assert self._opened is not None and self.officer is not None  # noqa: S101, PT018 - somebody is signed in
+        if officer == self.officer:
+            return
+        is_less = bool(self.officer.stations - officer.stations)
+        self.officer = officer
+        if not _works_tips(officer):
+            return
+        desk = await open_desk(self._opened, officer)
+        await self._app.desk_screen.end()
+        self._app.desk_screen.begin(desk)
+        words = _("A grant of yours has ended.") if is_less else _("Your grants have changed.")
+        self._app.desk_screen.say(words, wrong=is_less)
+
+    async def _start_over(self, officer: Officer | None, why: str = "") -> None:
+        """Nothing of who was here stays: another desk, for this officer or for who signs in next."""
+        self._lock, self._asks, self.officer = None, None, None
+        with self._app.batch_update():
+            await self._app.clear_desk()
+            self.unlocked.set()
+            if officer is None:
+                self.ask(why)
+            else:
+                await self._enter(officer)
+
+    async def _take_down(self, screen: LockScreen | SignInScreen) -> None:
+        """The screen goes, with what was asked over it."""
+        while screen in self._app.screen_stack:
+            await self._app.pop_screen()
+
+    async def _screen_of(self, officer: Officer) -> Screen[None]:
+        """What an officer who works no tips is here for."""
+        from console.ui.screens.no_tips import NoTipsScreen
+
+        return NoTipsScreen(officer)
+
+
+def _works_tips(officer: Officer) -> bool:
+    return officer.role in (Role.DUTY, Role.SUPERVISOR)

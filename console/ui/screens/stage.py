@@ -1,0 +1,39 @@
+"""What `Presence` needs of the console it works for; the app is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+from textual.worker import Worker
+
+if TYPE_CHECKING:
+    from console.settings import Settings
+    from console.ui.ending import Ending
+    from console.ui.screens.desk import DeskScreen
+    from console.ui.screens.open_desk import OpenDesk
+
+
+class Stage(App[None]):
+    """A console whose desk is begun when an officer signs in, and cleared when they go."""
+
+    settings: Settings
+    now: Callable[[], datetime]
+    ending: Ending
+    desk_screen: DeskScreen
+
+    def background(
+        self, work: Callable[[], Coroutine[Any, Any, object]], *, group: str, exclusive: bool = False
+    ) -> Worker[object]:
+        """Start `work` in a worker of the console's own: no screen that goes takes it along."""
+        return self.run_worker(work, group=group, exclusive=exclusive)
+
+    def begin_desk(self, desk: OpenDesk) -> None:
+        """An officer who works tips is signed in."""
+        raise NotImplementedError
+
+    async def clear_desk(self) -> None:
+        """Another desk, at which nobody has been: nothing of the one before stays."""
+        raise NotImplementedError
