@@ -12,6 +12,7 @@ from console.model.tip import Tip
 from console.model.view import View
 from console.store import listing
 from tests.desk.conftest import Desk
+from tests.everybody import everything
 
 PHONE, IDENTITY = "13800138000", "11010519491231002X"
 WORDS = f"ring {PHONE}, id {IDENTITY}"
@@ -48,7 +49,7 @@ async def test_the_file_and_its_links_are_masked(station: Desk) -> None:
 
 async def test_what_a_script_reads_is_masked_too(station: Desk) -> None:
     await sent(station)
-    reader = await station.store.read(listing.reader_of_all)
+    reader = await everything(station.store)
     query = parse_query("", now=station.store.now(), tz=station.store.now().tzinfo)  # type: ignore[arg-type]
     now = station.store.now()
     tips, _ = await station.store.read(lambda conn: listing.page(conn, reader, View((1,), query), now, None, 10))
