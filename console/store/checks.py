@@ -18,6 +18,7 @@ from console.model.fold import bigrams
 from console.store import tables as t
 from console.store.chain import auditor_of_all, newest_faults
 from console.store.engine import file_of, plain_sqlite, sqlite_module
+from console.store.erasing import longest_due
 from console.store.first_look import why_not_open
 from console.store.outages import sqlite_code
 from console.store.recounts import wrong_counts, wrong_totals
@@ -37,6 +38,9 @@ SAMPLES = 40
 
 CHAINED = 100
 """Newest audit entries of each station whose hashes are worked out; `taskroom audit verify` does it for all."""
+
+ERASED_WITHIN = timedelta(days=3)
+"""After a tip's time was over; a desk may be switched off for a weekend."""
 
 CLOCK_MAY_DIFFER = timedelta(seconds=60)
 """Between the machines of one city, which a time server keeps together."""
@@ -111,6 +115,7 @@ def check_rows(conn: Connection, now: datetime | None = None) -> list[Finding]:
         _versions(conn, codes),
         _words(conn),
         _clock(conn, now or datetime.now(UTC)),
+        _erasing(conn, now or datetime.now(UTC)),
     ]
 
 
@@ -246,6 +251,15 @@ def _clock(conn: Connection, now: datetime) -> Finding:
         found = f"The newest tip is {ahead} ahead of this machine's clock, which has jumped back: set the clock."
         return Finding("clock", False, found)
     return Finding("clock", True, f"{now:%Y-%m-%d %H:%M:%S} UTC, not behind the newest tip")
+
+
+def _erasing(conn: Connection, now: datetime) -> Finding:
+    """Nothing waits for its erasing much longer than for a night."""
+    since = longest_due(conn, now)
+    if since is not None and now - since > ERASED_WITHIN:
+        words = f"Tips wait to be erased since {since:%Y-%m-%d}: run `taskroom erase`; the intake does it at night."
+        return Finding("erasing", False, words)
+    return Finding("erasing", True, "nothing is kept for longer than it may be")
 
 
 def _grams(conn: Connection) -> Finding:

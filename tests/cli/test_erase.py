@@ -19,7 +19,7 @@ async def _make_due(url: str, reason: str) -> int:
     """The tips closed by that reason, as if their time were over; how many."""
     store = await Store.open(url)
     try:
-        due = datetime.now(UTC) - timedelta(hours=1)
+        due = datetime.now(UTC) - timedelta(days=4)
 
         def write(conn: Unit) -> int:
             closed = t.tip.c.close_reason == reason
@@ -38,6 +38,8 @@ def test_it_counts_erases_and_names_copies(tmp_path: Path, capsys: pytest.Captur
     assert (nothing.code, "0 tips are to be erased" in nothing.out) == (0, True)
     due = asyncio.run(_make_due(url, "unfounded"))
     assert due
+    late = made.run("doctor", "--json")
+    assert [one["check"] for one in late.records if one.get("ok") is False] == ["erasing"]
     (made.folder.backups / "daily-20260101T000000Z.db").touch()
     counted = made.run("erase", "--dry-run")
     assert (counted.code, f"{due} tips are to be erased." in counted.out) == (0, True)
@@ -46,3 +48,4 @@ def test_it_counts_erases_and_names_copies(tmp_path: Path, capsys: pytest.Captur
     assert (erased.code, f"Erased {due} tips" in erased.out) == (0, True)
     assert "JNL" in erased.out
     assert "0 tips are to be erased" in made.run("erase").out
+    assert [one for one in made.run("doctor", "--json").records if one.get("ok") is False] == []

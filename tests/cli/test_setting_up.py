@@ -150,7 +150,7 @@ def _has_officers(desk: Desk) -> bool:
 def test_doctor_finds_a_seeded_desk_well_on_both_engines(seeded: Desk) -> None:
     assert _doctor(seeded)[0] == 0
     told = seeded.run("doctor")
-    assert told.out.count("\nok ") == told.out.count("\n") - 1 == (18 if seeded.url is None else 16)
+    assert told.out.count("\nok ") == told.out.count("\n") - 1 == (19 if seeded.url is None else 17)
 
 
 @pytest.fixture

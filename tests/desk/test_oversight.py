@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from console import desk
+from console.desk import reveals
 from console.desk.whole import station_figures, whole_tips
 from console.errors import NotAllowed, NotFound
 from console.model.change import EventKind
@@ -119,6 +120,16 @@ async def test_who_is_named_does_not_see_it_with_the_grant_either(station: Desk)
     gao = granted(station.gao)
     file = await desk.tip_file(station.store, gao, LANE, tip.id)
     assert (file.links, file.duplicates) == ((), ())
+
+
+async def test_who_is_named_is_not_asked_to_approve_its_reveal(station: Desk) -> None:
+    tip = await complain(station, replace(COMPLAINT, reporter=NewReporter("A", "1")))
+    zhou, lin, gao = granted(station.zhou), granted(station.lin), granted(station.gao)
+    asked = await reveals.ask_reveal(station.store, gao, tip, "needed", "OV-7")
+    assert [one.n for one in await reveals.open_reveals(station.store, zhou)] == [asked.n]
+    assert await reveals.open_reveals(station.store, lin) == []
+    with pytest.raises(NotFound):
+        await reveals.refuse_reveal(station.store, lin, asked)
 
 
 async def test_its_own_station_does_not_end_it(station: Desk) -> None:
