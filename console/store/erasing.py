@@ -25,8 +25,8 @@ from console.store.audit import add_entries
 from console.store.tables import station_word
 from console.store.wiping import wiped
 
-BATCH = 200
-"""Tips of one transaction: some 150 ms on SQLite, which is what another writer waits for at most."""
+BATCH = 100
+"""Tips of one transaction: 50 ms on SQLite, 150 on a machine under load, which another writer waits for at most."""
 
 FORGOTTEN = "erased:"
 """What the delivery key of an erased tip begins with; an HMAC of the real one under the store's secret follows."""
