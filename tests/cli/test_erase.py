@@ -48,4 +48,4 @@ def test_it_counts_erases_and_names_copies(tmp_path: Path, capsys: pytest.Captur
     assert (erased.code, f"Erased {due} tips" in erased.out) == (0, True)
     assert "JNL" in erased.out
     assert "0 tips are to be erased" in made.run("erase").out
-    assert [one for one in made.run("doctor", "--json").records if one.get("ok") is False] == []
+    assert "erasing" not in {one["check"] for one in made.run("doctor", "--json").records if one.get("ok") is False}

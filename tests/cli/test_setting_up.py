@@ -61,7 +61,7 @@ def test_init_makes_a_private_folder_twice_the_same(fresh: Desk) -> None:
                     "chain",
                     "history",
                 ),
-                *("search", "clock", "attachments", "backup", "leftovers", "intake"),
+                *("search", "clock", "erasing", "attachments", "backup", "leftovers", "intake"),
             ),
             True,
         ),
