@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from console.model.phones import INVISIBLE, PHONE_DIGITS, phones_in
@@ -24,9 +24,9 @@ _IDENTITY = re.compile(
 """A resident's number of 18 signs, or the older one of 15: place, birthday, order (GB 11643)."""
 
 
-_SEVEN_DIGITS = re.compile(r"[0-9\uff10-\uff19](?:[^0-9\uff10-\uff19]{0,12}[0-9\uff10-\uff19]){6}")
+_SEVEN_DIGITS = re.compile(r"\d(?:\D{0,12}\d){6}")
 """Words without them hold no number, whatever stands between its digits unseen."""
-_CUT_NUMBER = re.compile(r"[0-9\uff10-\uff19][^0-9\uff10-\uff19]{0,2}" * 3 + "$")
+_CUT_NUMBER = re.compile(r"\d\D{0,2}" * 3 + "$")
 
 
 def masked(words: str) -> str:
@@ -68,7 +68,7 @@ def masked_phone(shown: str) -> str:
     return _with(shown, places[:-PHONE_KEEPS])
 
 
-def _hidden(words: str, plain: str, places: range | list[int]) -> str:
+def _hidden(words: str, plain: str, places: Sequence[int]) -> str:
     hidden: list[int] = []
     for start, end, keeps in _numbers(plain):
         digits = [at for at in range(start, end) if plain[at] in "0123456789Xx"]
@@ -84,21 +84,26 @@ def _numbers(plain: str) -> Iterator[tuple[int, int, int]]:
         yield phone.start, phone.end, PHONE_KEEPS
 
 
-def _plain(words: str) -> tuple[str, list[int]]:
+class _Plain(dict[int, int]):
+    """By code point the one of its form NFKC, where that is a single one: `str.translate` then moves nothing."""
+
+    def __missing__(self, code: int) -> int:
+        made = unicodedata.normalize("NFKC", chr(code))
+        self[code] = ord(made) if len(made) == 1 else code
+        return self[code]
+
+
+_PLAIN = _Plain()
+
+
+def _plain(words: str) -> tuple[str, Sequence[int]]:
     """The words as `phones_in` reads them, each character with the place of the one it was made from: full-width digits
     become ASCII, invisible characters are left out."""
-    plain: list[str] = []
-    places: list[int] = []
-    for at, char in enumerate(words):
-        if char.isascii():
-            made = char
-        elif INVISIBLE.match(char):
-            continue
-        else:
-            made = unicodedata.normalize("NFKC", char)
-        plain.append(made)
-        places.extend([at] * len(made))
-    return "".join(plain), places
+    plain = words.translate(_PLAIN)
+    if INVISIBLE.search(plain) is None:
+        return plain, range(len(words))
+    places = [at for at, char in enumerate(plain) if not INVISIBLE.match(char)]
+    return "".join([plain[at] for at in places]), places
 
 
 def _with(words: str, hidden: list[int]) -> str:

@@ -133,6 +133,7 @@ def all_opens(folder: DataFolder) -> set[int]:
     return asyncio.run(look())
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("commits", [False, True], ids=["files", "commits"])
 def test_killed_anywhere_everything_opens_and_the_next_run_ends_it(tmp_path: Path, commits: bool) -> None:
     folder = made(tmp_path / "first")
