@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,11 @@ async def signed_in(store: Store, who: Who | None) -> Officer:
     if who is None:
         raise NotAllowed("Say who you are: --officer CODE --password-file FILE, or run it on a terminal to be asked.")
     return await sign_in(store, who.code, who.password, this_console())
+
+
+async def reading(store: Store, who: Who | None, settings: Settings) -> Officer:
+    """The officer, signed in to read tips: with their numbers masked unless the settings say otherwise."""
+    return replace(await signed_in(store, who), sees_numbers=not settings.desk.mask)
 
 
 def new_password(code: str, file: Path | None) -> str:

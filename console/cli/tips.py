@@ -13,7 +13,7 @@ import typer
 from console.cli.exits import say
 from console.cli.options import AsJson, Code, Data, Database, PasswordFile, settings_of
 from console.cli.output import instant, json_line, line, paragraph, table
-from console.cli.signing import signed_in, who_asks
+from console.cli.signing import reading, who_asks
 from console.cli.stores import with_store
 from console.errors import NotFound
 
@@ -59,7 +59,7 @@ def tips(
     most = limit if limit is not None or as_json else TABLE_LIMIT
 
     async def work(store: Store) -> None:
-        reader = await signed_in(store, who)
+        reader = await reading(store, who, settings)
         found = _found(store, reader, _as_utf8(" ".join(query or ())), most)
         if as_json:
             async for one, station in found:
@@ -94,7 +94,7 @@ def tip(
         from console.desk import tip_file_by_ref
         from console.desk.whole import station_codes
 
-        reader = await signed_in(store, who)
+        reader = await reading(store, who, settings)
         file = await tip_file_by_ref(store, reader, ref)
         station = (await station_codes(store, reader))[file.tip.station_id]
         if as_json:
@@ -126,7 +126,7 @@ def rooms(
         from console import desk
         from console.desk.whole import officer_codes, station_codes
 
-        reader = await signed_in(store, who)
+        reader = await reading(store, who, settings)
         stations, officers = await station_codes(store, reader), await officer_codes(store, reader)
         found = await desk.rooms(store, reader)
         records = [room_record(one, stations[one.station_id], officers.get(one.officer_id)) for one in found]

@@ -1,5 +1,5 @@
-"""A reveal as pictures at two sizes: asked for, waiting for a second officer, and shown, which a picture does not
-have."""
+"""A reveal as pictures: asked for, waiting for a second officer, shown, which a picture does not have, and locked
+meanwhile."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,6 +21,7 @@ from tests.until import until
 ASKED = ("R",)
 WAITING = (*ASKED, *"threatened on the stairs", "tab", *"A-2026-77", "enter")
 SHOWN = (*WAITING, *LI.code, "tab", *PASSWORD, "enter")
+LOCKED = (*SHOWN, "ctrl+l")
 
 
 def console_in(folder: Path) -> ConsoleApp:
@@ -65,8 +66,9 @@ def after(keys: tuple[str, ...], shows: str) -> Callable[[Pilot[None]], Any]:
         ((120, 40), ASKED, "Case number"),
         ((80, 24), WAITING, "Password"),
         ((80, 24), SHOWN, "sealed again in 10:00"),
+        ((80, 24), LOCKED, "Locked"),
     ],
-    ids=["asked-80x24", "asked-120x40", "waiting-80x24", "shown-80x24"],
+    ids=["asked-80x24", "asked-120x40", "waiting-80x24", "shown-80x24", "locked-while-shown-80x24"],
 )
 def test_reveal(
     snap_compare: Compare, tmp_path: Path, size: tuple[int, int], keys: tuple[str, ...], shows: str

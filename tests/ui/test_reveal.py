@@ -14,7 +14,6 @@ from console.model.incoming import NewReporter, NewTip
 from console.model.reveal import Reveal, RevealState
 from console.store import tables as t
 from console.store.reveals import Reveals
-from console.ui.messages import DeskLocked
 from console.ui.modals.reveal import RevealScreen
 from tests.passwords import CHEAP_HASH, PASSWORD
 from tests.ui.console_host import Console, console, ref
@@ -114,19 +113,14 @@ async def test_whatever_covers_it_seals_it(at: Console, how: str) -> None:
     await open_here(at)
     screen = at.app.screen
     assert isinstance(screen, RevealScreen)
-    if how == "lock":
-        screen.post_message(DeskLocked())
-    else:
-        await at.press("ctrl+p")
+    await at.press("ctrl+l" if how == "lock" else "ctrl+p")
     await at.until(lambda: screen.is_sealed, "sealed")
     assert secrets_on(at) == []
-    if how == "palette":
-        await at.press("escape")
-        await at.until(lambda: at.app.screen is at.app.desk_screen, "the desk")
-        await at.sees("is sealed again")
-    else:
-        await at.press("escape")
-        await at.sees("is sealed again")
+    await at.press(*((*PASSWORD, "enter") if how == "lock" else ("escape",)))
+    await at.until(lambda: at.app.screen is at.app.desk_screen, "the desk")
+    await at.sees("is sealed again")
+    assert secrets_on(at) == []
+    assert (await the_reveal(at)).state is RevealState.ENDED
 
 
 async def test_no_picture_of_the_screen_has_it(at: Console) -> None:
