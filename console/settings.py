@@ -172,6 +172,9 @@ class Settings(BaseModel):
         return self.database_url.startswith("sqlite")
 
 
+_PASSWORD_IN_URL = re.compile(r"://[^/@]*:[^/@]+@|[?&]password=")
+
+
 def load_settings(
     *,
     data: Path | None = None,
@@ -180,6 +183,11 @@ def load_settings(
     password_file: Path | None = None,
 ) -> Settings:
     """Settings for one run: arguments win over TASKROOM_* variables, these over the config file. Raises BadSettings."""
+    if database is not None and _PASSWORD_IN_URL.search(database):
+        raise BadSettings(
+            "An argument list is open to everyone on this machine: give a database URL with a password by the variable "
+            "TASKROOM_DATABASE or in the config file."
+        )
     given = {"data": data, "database": database, "officer": officer, "password_file": password_file}
     arguments = {name: value for name, value in given.items() if value is not None}
     said = _over(_from_variables(os.environ), arguments)

@@ -26,7 +26,7 @@ def running_server() -> Iterator[URL]:
     server = get_server(folder, cleanup_mode="delete")
     try:
         url = make_url(server.get_uri(driver="psycopg")).set(password=None)
-        _admin(url, sql.SQL("ALTER SYSTEM SET fsync = off"), sql.SQL("SELECT pg_reload_conf()"))
+        admin(url, sql.SQL("ALTER SYSTEM SET fsync = off"), sql.SQL("SELECT pg_reload_conf()"))
         yield url
     finally:
         server.cleanup()
@@ -36,11 +36,11 @@ def running_server() -> Iterator[URL]:
 def fresh_database(server: URL, template: str = "template1") -> Iterator[URL]:
     """Make a new database, a copy of `template`, and drop it at the end with whoever is still connected to it."""
     name = f"t_{uuid.uuid4().hex}"
-    _admin(server, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+    admin(server, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
     try:
         yield server.set(database=name)
     finally:
-        _admin(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        admin(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def words(url: URL) -> str:
@@ -53,7 +53,16 @@ def url_of(text: str) -> URL:
     return make_url(text)
 
 
-def _admin(server: URL, *statements: sql.SQL | sql.Composed) -> None:
+def roles_like(server: URL, pattern: str) -> list[str]:
+    """Names of the roles that match."""
+    host = str(server.query["host"])
+    with psycopg.connect(host=host, user=server.username, dbname=server.database) as connection:
+        rows = connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE %s", (pattern,))
+        return [str(name) for (name,) in rows]
+
+
+def admin(server: URL, *statements: sql.SQL | sql.Composed) -> None:
+    """Run statements as the user and in the database of the URL, each by itself."""
     host = str(server.query["host"])
     with psycopg.connect(host=host, user=server.username, dbname=server.database, autocommit=True) as connection:
         for statement in statements:

@@ -6,11 +6,13 @@ A verb imports the store, the intake or the screen inside itself, so that what n
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
     """Run the command line of this process and leave with its exit code."""
+    os.umask(0o077)  # what any part of the program makes is this account's alone, and what it starts inherits that
     words = sys.argv[1:]
     if words in (["--version"], ["-V"]):
         from console import __version__

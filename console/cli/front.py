@@ -13,6 +13,7 @@ import typer
 
 from console.cli import (
     audit,
+    desk_role,
     erasing,
     figures,
     intake,
@@ -67,7 +68,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "keys": machine.keys,
 }
 
-_GROUPS: dict[str, typer.Typer] = {"audit": audit.app, "officer": officers.app}
+_GROUPS: dict[str, typer.Typer] = {"audit": audit.app, "desk-role": desk_role.app, "officer": officers.app}
 """Verbs with orders of their own, each with its options."""
 
 for _title, _verbs in VERBS:

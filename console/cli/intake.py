@@ -46,9 +46,11 @@ def intake(
     """
     import asyncio
 
+    from console import journal
     from console.intake.run import run_intake
 
     settings = unlockable(settings_of(ctx, data, database))
+    journal.keep(settings.folder.log, "intake.log")
     raise typer.Exit(asyncio.run(run_intake(settings, once=once, starter=ends_with)))
 
 

@@ -12,6 +12,7 @@ VERBS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("init", "Make the data folder, its key and its store, or migrate them."),
             ("seed", "Fill a fresh store with a synthetic station, or with --city a whole city."),
+            ("desk-role", "Give each desk of a shared PostgreSQL a role that sees its stations only."),
             ("upgrade", "Bring the store to the revision of this program."),
             ("officer", "List, add, disable, enable officers, grant them stations, reset a password."),
         ),

@@ -50,6 +50,7 @@ async def total(store: Store, officer: Officer) -> int:
     return await store.read(lambda conn: AuditLog(conn, officer).total())
 
 
+@guard.one
 async def verify(
     store: Store, officer: Officer, anchors: Iterable[Head] = (), on_progress: OnProgress = unheard
 ) -> Verdict:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, date, datetime, time, timedelta
 
+from console.desk import guard
 from console.errors import NotAllowed
 from console.model.audit import AuditAction
 from console.model.officer import Officer, Role, RosterLine
@@ -24,16 +25,19 @@ from console.words import gettext as _
 _MOST_CODE, _MOST_NAME = 20, 100
 
 
+@guard.one
 async def roster(store: Store, admin: Officer) -> list[RosterLine]:
     """Everybody by code."""
     return await store.read(lambda conn: Officers(conn, admin).roster())
 
 
+@guard.one
 async def station_codes(store: Store, admin: Officer) -> list[str]:
     """Every station an officer can belong to or be granted."""
     return sorted(await store.read(lambda conn: Officers(conn, admin).stations()))
 
 
+@guard.one
 async def add(store: Store, admin: Officer, new: RosterLine, password: str) -> RosterLine:
     """A new officer at the station of code `new.station_code`; its ids and grants are not looked at."""
     _check(new)
@@ -63,18 +67,21 @@ async def add_first_admin(store: Store, code: str, name: str, password: str) -> 
     return await store.write(write)
 
 
+@guard.one
 async def disable(store: Store, admin: Officer, code: str) -> RosterLine:
     """Nobody signs in by that code any more; a console where they are signed in ends within a minute."""
     now = store.now()
     return await store.write(lambda conn: Officers(conn, admin).disable(code, now))
 
 
+@guard.one
 async def enable(store: Store, admin: Officer, code: str) -> RosterLine:
     """The officer may sign in again, with the password as it was."""
     now = store.now()
     return await store.write(lambda conn: Officers(conn, admin).enable(code, now))
 
 
+@guard.one
 async def reset(store: Store, admin: Officer, code: str, password: str) -> RosterLine:
     """Another password; wrong tries so far are forgotten."""
     line = await store.read(lambda conn: Officers(conn, admin).one(code))
@@ -82,6 +89,7 @@ async def reset(store: Store, admin: Officer, code: str, password: str) -> Roste
     return await store.write(lambda conn: Officers(conn, admin).set_password(code, hashed, now))
 
 
+@guard.one
 async def grant(store: Store, admin: Officer, code: str, station_code: str, last_day: date | None) -> RosterLine:
     """One more station for the officer, until the end of `last_day` on that station's clock (None: without an end);
     given again, the newer day counts. A grant to the oversight lane is the oversight grant."""
@@ -98,6 +106,7 @@ async def grant(store: Store, admin: Officer, code: str, station_code: str, last
     return await store.write(write)
 
 
+@guard.one
 async def end_grant(store: Store, admin: Officer, code: str, station_code: str) -> RosterLine:
     """Take a station back at once."""
     now = store.now()

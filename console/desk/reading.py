@@ -118,17 +118,20 @@ async def branches(store: Store, officer: Officer, parent: Branch | None, start:
     return await store.read(lambda conn: Places(conn, officer).branches(parent, start, limit))
 
 
+@guard.one
 async def find_branches(store: Store, officer: Officer, text: str, most: int = MOST_FOUND) -> Found:
     """What has these words in its name or code, with all that is above it; members by pseudonym only. At most `most`
     hits, districts first."""
     return await store.read(lambda conn: TreeSearch(conn, officer).find(text, most))
 
 
+@guard.one
 async def stations(store: Store, officer: Officer) -> list[Station]:
     """The granted stations by code, the unrouted lane last."""
     return await store.read(lambda conn: Places(conn, officer).stations())
 
 
+@guard.one
 async def rooms(store: Store, officer: Officer) -> list[Room]:
     """All rooms of the granted stations."""
     return await store.read(lambda conn: Places(conn, officer).rooms())
@@ -137,7 +140,8 @@ async def rooms(store: Store, officer: Officer) -> list[Room]:
 @guard.one
 async def colleagues(store: Store, officer: Officer, station_id: int) -> list[Officer]:
     """Who works tips of the station. Raises NotFound."""
-    return await store.read(lambda conn: Places(conn, officer).colleagues(station_id))
+    now = store.now()
+    return await store.read(lambda conn: Places(conn, officer).colleagues(station_id, now))
 
 
 @guard.one

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from console.desk import guard
 from console.desk.sealing import join_store
 from console.errors import KeyTurned, NotAllowed
 from console.model.fold import bigrams, fold
@@ -31,8 +32,10 @@ async def receive_tips(
     `officer` is who typed it in at the desk, None for the intake; whose station a tip is for is its room's to say, not
     the officer's grants'. Raises NotAllowed (role), StoreDown, and then nothing of the batch is in.
     """
-    if officer is not None and (why_not := officer.why_not_take_in()) is not None:
-        raise NotAllowed(why_not)
+    if officer is not None:
+        why_not = (await guard.in_force(store, officer)).why_not_take_in()
+        if why_not is not None:
+            raise NotAllowed(why_not)
     now = store.now()
     arrivals = [make_ready(tip, now) for tip in batch]
     return await receive_arrivals(store, vault, arrivals, officer)

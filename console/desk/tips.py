@@ -109,7 +109,7 @@ async def assign_tip(store: Store, officer: Officer, tip: Tip, to_officer_id: in
     check(officer, tip, officer.why_not_assign(to_officer_id) or tip.why_not_assign(to_officer_id))
 
     def write(conn: Unit) -> Tip:
-        colleagues = {one.id: one for one in Places(conn, officer).colleagues(tip.station_id)}
+        colleagues = {one.id: one for one in Places(conn, officer).colleagues(tip.station_id, now)}
         if to_officer_id not in colleagues or names(conn, colleagues[to_officer_id], tip.id):
             raise NotAllowed("That officer does not work this station's tips.")
         step = steps.assign(tip, to_officer_id, colleagues[to_officer_id].code, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from console.desk import guard
 from console.model.officer import Officer
 from console.model.tip import Tip
 from console.model.view import Key, View
@@ -16,17 +17,24 @@ PAGE = 500
 """Whole tips read in one snapshot: some MB at most."""
 
 
+def _of_view(view: View) -> tuple[int, ...]:
+    return view.stations
+
+
+@guard.one
 async def station_figures(store: Store, officer: Officer) -> list[Figures]:
     """Figures of the granted stations by code, the unrouted lane last."""
     now = store.now()
     return await store.read(lambda conn: figures_of(conn, officer, now))
 
 
+@guard.one
 async def station_codes(store: Store, officer: Officer) -> dict[int, str]:
     """Code by id of the granted stations."""
     return await store.read(lambda conn: listing.station_codes(conn, officer))
 
 
+@guard.one
 async def officer_codes(store: Store, officer: Officer) -> dict[int, str]:
     """Code by id of all officers, for who reads tips."""
     return await store.read(lambda conn: listing.officer_codes(conn, officer))
@@ -38,7 +46,7 @@ async def whole_tips(store: Store, officer: Officer, view: View, most: int | Non
     left = most
     while left is None or left > 0:
         limit = PAGE if left is None else min(PAGE, left)
-        tips, after = await _page(store, officer, view, after, limit)
+        tips, after = await page(store, officer, view, after, limit)
         for one in tips:
             yield one
         if len(tips) < limit:
@@ -46,9 +54,11 @@ async def whole_tips(store: Store, officer: Officer, view: View, most: int | Non
         left = None if left is None else left - limit
 
 
-async def _page(
+@guard.many(_of_view)
+async def page(
     store: Store, officer: Officer, view: View, after: Key | None, limit: int
 ) -> tuple[list[Tip], Key | None]:
+    """Up to `limit` of them below the key `after`, and the key of the last one."""
     now = store.now()
 
     def read(conn: Unit) -> tuple[list[Tip], Key | None]:

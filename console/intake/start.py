@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
+from console import journal
 from console.errors import BadSettings
 from console.intake.heartbeat import IntakeState, read_heartbeat
 from console.intake.lock import is_locked
@@ -125,9 +126,9 @@ def _can_be_written(heartbeat: Path) -> bool:
 async def _live(settings: Settings, command: Sequence[str], listening: Listening, outlives: Callable[[], bool]) -> None:
     """One intake from start to death, or to its end because it fell silent; told to end and waited for when this is
     cancelled, or left alone when it outlives us."""
-    log_file = settings.folder.log / "intake.log"
     settings.folder.make()
-    descriptor = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    last_words = settings.folder.log / "intake.err"
+    descriptor = os.open(last_words, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         # Not asyncio's: that kills its process when the event loop's objects are cleared away.
         process = subprocess.Popen(  # noqa: ASYNC220 - it starts in milliseconds and is never waited for in one go
@@ -143,9 +144,8 @@ async def _live(settings: Settings, command: Sequence[str], listening: Listening
     _let_go_first(process.pid)
     try:
         if await _fell_silent(process, listening):
-            _write_down(
-                log_file, f"The intake {process.pid} lived without a sign of life: it is ended, another starts."
-            )
+            words = f"The intake {process.pid} lived without a sign of life: it is ended, another starts."
+            _write_down(settings.folder.log / "intake.log", words)
             await _end(process, listening.term_s)
     finally:
         if process.poll() is None and outlives():
@@ -181,8 +181,9 @@ async def _ends(process: subprocess.Popen[bytes], within_s: float) -> bool:
 
 
 def _write_down(log_file: Path, sentence: str) -> None:
-    with suppress(OSError), log_file.open("a") as log:
-        log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {sentence}\n")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+    with suppress(OSError), os.fdopen(os.open(log_file, flags, 0o600), "a", encoding="utf-8") as log:
+        log.write(f"{journal.line('warning', __name__, sentence)}\n")
 
 
 async def _end(process: subprocess.Popen[bytes], term_s: float) -> None:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from console.errors import BadTip
 from console.model.incoming import Receipt
 from console.model.ring import FILE_KEY
 from console.model.station import UNROUTED_STATION_ID, Station
@@ -24,13 +25,15 @@ from console.store.direct import Direct, direct
 from console.store.directory import Directory, Place
 from console.store.erasing import FORGOTTEN, forgotten_key, secret_of
 from console.store.lot import Arrival, Lot, Newcomer, Seal, Steps
+from console.words import gettext as _
 
 _KNOWN_ON_SQLITE = (
     "SELECT tip.source_key, tip.id, tip.station_id, tip.ref FROM json_each(?) AS asked"
     " CROSS JOIN tip ON tip.source = ? AND tip.source_key = asked.value"
 )
 """CROSS JOIN: SQLite then asks the unique index for each key, and never reads the tips for the keys."""
-_KNOWN_ON_POSTGRES = "SELECT source_key, id, station_id, ref FROM tip WHERE source_key = ANY(?) AND source = ?"
+_KNOWN_ON_POSTGRES = "SELECT source_key, id, station_id, ref FROM taskroom_known(?, ?)"
+"""A function of the owner: a desk's role sees its own stations only, and a delivery is one tip over all of them."""
 
 _STATUSES = (Status.NEW, Status.INVESTIGATING, Status.REFERRED, Status.SOLVED, Status.CLOSED)
 """In the order of `_ADVANCE`."""
@@ -102,7 +105,7 @@ class Arrivals:
             if driver.is_sqlite:
                 rows = driver.ask(_KNOWN_ON_SQLITE, (json.dumps(list(keys)), source))
             else:
-                rows = driver.ask(_KNOWN_ON_POSTGRES, (list(keys), source))
+                rows = driver.ask(_KNOWN_ON_POSTGRES, (source, list(keys)))
             for source_key, ident, station_id, ref in rows:
                 tip_id = ident if isinstance(ident, UUID) else UUID(bytes=ident)
                 is_unrouted, is_erased = station_id == UNROUTED_STATION_ID, source_key.startswith(FORGOTTEN)
@@ -173,7 +176,10 @@ def _advance(
     moved = (events, events, the_day, len(group), the_day, the_day, ringing)
     values = (*moved, *(statuses[one] for one in _STATUSES), station_id)
     if not driver.is_sqlite:
-        ((event_seq, audit_seq, ref_day, ref_no, head, key),) = driver.ask(_ADVANCE, values)
+        moved_on = driver.ask(_ADVANCE, values)
+        if not moved_on:
+            raise _another_desks()
+        ((event_seq, audit_seq, ref_day, ref_no, head, key),) = moved_on
         lot.key_number = key or FILE_KEY
         lot.heads.setdefault(station_id, head)
         return event_seq, audit_seq, ref_day, ref_no
@@ -182,6 +188,11 @@ def _advance(
     lot.heads.setdefault(station_id, head)
     lot.first_n = (last_n or 0) + 1
     return event_seq, audit_seq, date.fromisoformat(ref_day), ref_no
+
+
+def _another_desks() -> BadTip:
+    """PostgreSQL: the role of this desk does not see that station."""
+    return BadTip("other-desk", _("It is for a station of another desk: send it there."), "room")
 
 
 def _steps(arrival: Arrival, place: Place) -> Steps:

@@ -9,13 +9,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy import URL, text
+from sqlalchemy.exc import DBAPIError
+
 from console.errors import NotAllowed, StoreDown
-from console.store.engine import parse_url
+from console.store.engine import parse_url, postgres_writing_engine
+from console.store.outages import outage
 from console.store.snapshot import Stopped, already_there, draft_of, flush, give_name, never
 from console.words import gettext as _
 
 _LOOK_EVERY_S = 0.2
 _LINE = 200
+_OPTIONS = ("--format=custom", "--no-owner", "--enable-row-security", "--no-password")
+"""The owner's policy shows all rows; without this pg_dump refuses tables that have policies."""
 
 
 def dump(url: str, target: Path, is_stopped: Callable[[], bool] = never) -> int:
@@ -34,6 +40,7 @@ def dump(url: str, target: Path, is_stopped: Callable[[], bool] = never) -> int:
                 "There is no pg_dump on this machine. On one that has it run: pg_dump --format=custom -f FILE '{url}'"
             ).format(url=shown)
         )
+    _refuse_desk(parsed)
     draft = draft_of(target)
     os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
     # An argument list is open to everyone on the machine, a process's variables are not.
@@ -42,7 +49,12 @@ def dump(url: str, target: Path, is_stopped: Callable[[], bool] = never) -> int:
         variables["PGPASSWORD"] = str(parsed.password)
     try:
         _run(
-            ("pg_dump", "--format=custom", "--no-owner", "--no-password", f"--file={draft}", f"--dbname={shown}"),
+            (
+                "pg_dump",
+                *_OPTIONS,
+                f"--file={draft}",
+                f"--dbname={shown}",
+            ),
             variables,
             is_stopped,
         )
@@ -52,6 +64,21 @@ def dump(url: str, target: Path, is_stopped: Callable[[], bool] = never) -> int:
         return target.stat().st_size
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _refuse_desk(url: URL) -> None:
+    """A desk's own role sees its stations only, and what it dumps would look like a backup. Raises NotAllowed,
+    StoreDown."""
+    engine = postgres_writing_engine(url.set(drivername="postgresql+psycopg"))
+    try:
+        with engine.begin() as connection:
+            is_desk = connection.scalar(text("SELECT count(*) FROM desk_role WHERE role = session_user"))
+    except DBAPIError as error:
+        raise outage(error) or error from error
+    finally:
+        engine.dispose()
+    if is_desk:
+        raise NotAllowed(_("This account sees its own stations only: make the backup as the database's owner."))
 
 
 def _run(command: tuple[str, ...], variables: dict[str, str], is_stopped: Callable[[], bool]) -> None:

@@ -12,6 +12,7 @@ from console.model.hold import Hold, HoldKind, NewHold
 from console.model.officer import Officer
 from console.model.tip import Tip
 from console.store import tables as t
+from console.store.grant import check_sees
 from console.words import gettext as _
 
 _H = t.hold.c
@@ -27,6 +28,8 @@ def holds_of(conn: Connection, tip: Tip) -> tuple[Hold, ...]:
 
 
 def add_hold(conn: Connection, officer: Officer, tip: Tip, new: NewHold, now: datetime) -> None:
+    """Raises OutOfGrant."""
+    check_sees(officer, tip.station_id, tip.id)
     last: int = conn.scalar(select(func.max(_H.n)).where(*_mine(tip))) or 0
     conn.execute(
         insert(t.hold).values(
@@ -44,7 +47,8 @@ def add_hold(conn: Connection, officer: Officer, tip: Tip, new: NewHold, now: da
 
 
 def end_hold(conn: Connection, officer: Officer, tip: Tip, n: int, now: datetime) -> Hold:
-    """The hold that was ended. Raises NotFound when number `n` is not in force."""
+    """The hold that was ended. Raises NotFound when number `n` is not in force, OutOfGrant."""
+    check_sees(officer, tip.station_id, tip.id)
     hold = next((one for one in holds_of(conn, tip) if one.n == n and one.is_in_force(now)), None)
     if hold is None:
         raise NotFound(_("That hold is not in force."))
@@ -58,7 +62,8 @@ def held_until(conn: Connection, tip: Tip, now: datetime) -> datetime | None:
 
 
 def take_back_put(conn: Connection, officer: Officer, tip: Tip, now: datetime) -> None:
-    """Undo of a hold: the newest one ends where it began."""
+    """Undo of a hold: the newest one ends where it began. Raises OutOfGrant."""
+    check_sees(officer, tip.station_id, tip.id)
     last = select(func.max(_H.n)).where(*_mine(tip)).scalar_subquery()
     conn.execute(update(t.hold).where(*_mine(tip), _H.n == last).values(ended_at=now, ended_by=officer.id))
 

@@ -126,11 +126,26 @@ def _postgres_outage(error: BaseException) -> StoreDown | None:
         return StoreDown(_("The store took too long to answer: nothing was written. Try again in a moment."))
     if state == "25006":
         return StoreDown(_("The database only lets itself be read now: nothing was written."))
+    if state is None and (why := _why_no_tls(str(error))):
+        return StoreDown(why)
     if state is None:
         return _unreachable() if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) else None
     if state[:2] in _POSTGRES_CLASSES or state in _POSTGRES_STATES:
         return _unreachable()
     return None
+
+
+def _why_no_tls(words: str) -> str:
+    """What libpq says of TLS, as a sentence; '' when it says nothing of it."""
+    if "SSL was required" in words:
+        return _("The database's server does not speak TLS, which the URL asks for: switch it on there (ssl = on).")
+    if "root certificate" in words:
+        return _("The certificate that the server is checked by cannot be read: see sslrootcert in the database URL.")
+    if "certificate file" in words or "private key file" in words:
+        return _("The certificate or key of this desk cannot be used: see sslcert and sslkey in the database URL.")
+    if "certificate verify failed" in words or "does not match host name" in words:
+        return _("The server's certificate is not the one that is trusted here: nothing was sent to it.")
+    return ""
 
 
 def _unreachable() -> StoreDown:

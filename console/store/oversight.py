@@ -17,6 +17,7 @@ from console.model.tip import Category, Tip
 from console.store import tables as t
 from console.store.arrivals import Arrivals, Delivery
 from console.store.erasing import Erasure
+from console.store.grant import check_sees
 from console.store.lot import Arrival, PastStep, Seal
 from console.store.rows import select_tip, tip_of
 
@@ -25,9 +26,10 @@ Unseal = Callable[[UUID, int, bytes], NewReporter]
 
 
 class Passing:
-    """One tip on its way from its station into the lane, in the transaction of `conn`."""
+    """One tip on its way from its station into the lane, in the transaction of `conn`. Making it raises OutOfGrant."""
 
     def __init__(self, conn: Connection, officer: Officer, seen: Tip, now: datetime) -> None:
+        check_sees(officer, seen.station_id, seen.id)
         self._conn = conn
         self._officer = officer
         self._seen = seen

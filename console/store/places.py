@@ -3,6 +3,7 @@ store.setup."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
@@ -73,15 +74,18 @@ class Places:
             raise NotFound(_("There is no such station among yours."))
         return station_of(row)
 
-    def colleagues(self, station_id: int) -> list[Officer]:
-        """Officers who work tips of the station: its own and those granted to it; their `stations` are only this
-        one."""
+    def colleagues(self, station_id: int, now: datetime) -> list[Officer]:
+        """Officers who work tips of the station `now`: its own and those granted to it, none who is disabled; their
+        `stations` are only this one."""
         self.station(station_id)
         o, g = t.officer.c, t.officer_grant.c
+        in_force = g.ends_at.is_(None) | (g.ends_at > now)
+        granted = select(g.officer_id).where(g.station_id == station_id, in_force)
         rows = self.conn.execute(
             select(t.officer)
             .where(
-                or_(o.station_id == station_id, o.id.in_(select(g.officer_id).where(g.station_id == station_id))),
+                or_(o.station_id == station_id, o.id.in_(granted)),
+                o.disabled_at.is_(None),
                 o.role.in_((Role.DUTY, Role.SUPERVISOR)),
             )
             .order_by(o.code)

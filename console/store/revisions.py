@@ -264,6 +264,10 @@ def upgrade_postgres(connection: Connection, versions: Path = VERSIONS) -> str:
         _refuse_unknown(revision, versions)
     if revision != newest_revision(versions):
         _run_alembic(connection, versions)
+        if connection.execute(text("SELECT to_regclass('desk_role') IS NOT NULL")).scalar():
+            from console.store.desk_roles import grant_anew
+
+            grant_anew(connection)
     return newest_revision(versions)
 
 

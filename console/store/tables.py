@@ -323,6 +323,9 @@ delivery_secret = _table("delivery_secret", n=Integer, secret=LargeBinary)
 
 sign_in_wait = _table("sign_in_wait", who=Text, tries=Integer, until=UtcTime())
 
+desk_role = table("desk_role", column("role", Text), column("station_id", Integer))
+"""PostgreSQL only: the stations that a desk's own database role sees."""
+
 tip_words = table("tip_words", column("rowid", BigInteger), column("words", Text), column("tip_words", Text))
 """SQLite only: the contentless FTS5 table over bigrams; its rowid is `tip.n`, matching is asked of the column named
 like it."""

@@ -280,7 +280,7 @@ class TipList:
         if not phrases or not stations:
             return tuple(filters), None
         if self.scope.dialect != "sqlite":
-            return (*filters, grams_found(phrases, stations)), None
+            return (*filters, grams_found(self.conn, phrases, stations)), None
         if self._in_scope <= LOOKED_THROUGH:
             return tuple(filters), None
         oldest: int | None = self.conn.scalar(oldest_open()) if self.scope.is_open else None

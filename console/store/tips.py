@@ -111,6 +111,7 @@ class Tips:
 
     def check_version(self, seen: Tip) -> None:
         """Raise TipMovedOn when somebody changed it since. Of PostgreSQL's rows it is locked from then on."""
+        check_sees(self.officer, seen.station_id, seen.id)
         tip = t.tip.c
         mine = (tip.station_id == seen.station_id, tip.id == seen.id)
         if self.conn.scalar(select(tip.version).where(*mine).with_for_update()) != seen.version:

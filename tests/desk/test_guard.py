@@ -8,13 +8,14 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from console import desk
-from console.desk.guard import AGAIN_AFTER
-from console.errors import NotFound
+from console.desk.guard import AGAIN_AFTER, FRESH
+from console.errors import NotAllowed, NotFound
 from console.model.audit import AuditAction
 from console.model.ids import new_id
+from console.model.incoming import NewTip
 from console.model.query import Query
 from console.model.view import View
 from console.store import Store
@@ -114,3 +115,58 @@ async def test_no_total_of_a_foreign_branch_by_asking_for_nothing(station: Desk)
     ]
     assert (await desk.branches(station.store, station.gao, jnl, limit=0)).total == 0
     assert (await desk.branches(station.store, station.gao, jnl)).total == 0
+
+
+async def test_who_lost_the_station_is_no_colleague(station: Desk) -> None:
+    """A tip is not handed to somebody whose grant has ended, nor to one who is disabled."""
+    store, now = station.store, station.store.now()
+
+    def change(conn: Unit) -> None:
+        g, o = t.officer_grant.c, t.officer.c
+        conn.execute(update(t.officer_grant).where(g.station_id == 2).values(ends_at=now))
+        conn.execute(update(t.officer).where(o.id == station.lin.id).values(disabled_at=now))
+
+    codes = [one.code for one in await desk.colleagues(store, station.chen, 2)]
+    assert codes == ["JA-S1", "KDR-001"]
+    await store.write(change)
+    assert [one.code for one in await desk.colleagues(store, station.gao, 2)] == ["KDR-001"]
+    assert [one.code for one in await desk.colleagues(store, station.zhou, 1)] == ["JA-S1", "JNL-001"]
+
+
+async def test_an_ended_grant_counts_while_the_officer_is_signed_in(station: Desk) -> None:
+    store, now = station.store, station.store.now()
+    store.now = lambda: now  # the clock, moved by hand
+    (receipt,) = await station.take(NewTip("Two men at the bicycle shed", "test", "7", room="KDR-1"))
+    tip = await station.tip(receipt)
+
+    def end(conn: Unit) -> None:
+        g = t.officer_grant.c
+        conn.execute(
+            update(t.officer_grant).where(g.officer_id == station.chen.id, g.station_id == 2).values(ends_at=now)
+        )
+
+    await store.write(end)
+    now += FRESH
+    with pytest.raises(NotFound):
+        await desk.claim_tip(store, station.chen, tip)
+    assert await refusals(store) == [(1, station.chen.id, tip.id, "claim_tip", "KDR")]
+    assert [one.code for one in await desk.stations(store, station.chen)] == ["JNL", "UNR"]
+
+
+async def test_a_disabled_officer_does_nothing_more(station: Desk) -> None:
+    tip = await station.new_tip()
+    store, now = station.store, station.store.now()
+    store.now = lambda: now  # the clock, moved by hand
+
+    def disable(conn: Unit) -> None:
+        conn.execute(update(t.officer).where(t.officer.c.id == station.zhou.id).values(disabled_at=now))
+
+    await store.write(disable)
+    now += FRESH
+    for attempt in (
+        desk.claim_tip(store, station.zhou, tip),
+        desk.tip_window(store, station.zhou, View((1,), Query())),
+        desk.receive_tips(store, station.vault, [NewTip("x", "desk", "1", room="JNL-12")], officer=station.zhou),
+    ):
+        with pytest.raises(NotAllowed, match="JNL-001 is disabled"):
+            await attempt

@@ -1,1 +1,1 @@
--- One database role a desk on PostgreSQL, and what each may see.
+-- One database role a desk, on PostgreSQL only: who can read an embedded store's file can read all of it.
