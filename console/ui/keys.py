@@ -20,6 +20,9 @@ from console.words import gettext as _
 PANES: Final = ("feed", "tree", "detail", "audit")
 """Groups whose keys live in one pane each: the same key may mean something else in another pane."""
 
+APART: Final = ("admin",)
+"""Groups of a screen that is never there together with the desk."""
+
 GROUPS: Final = {
     "move": _("Move"),
     "feed": _("Tips"),
@@ -29,6 +32,7 @@ GROUPS: Final = {
     "tip": _("This tip"),
     "desk": _("Desk"),
     "audit": _("Audit"),
+    "admin": _("Officers"),
     "app": _("Console"),
 }
 """The groups in the order in which help and tables show them."""
@@ -112,6 +116,7 @@ _PANE = partial(Action, "pane")
 _TIP = partial(Action, "tip")
 _DESK = partial(Action, "desk")
 _AUDIT = partial(Action, "audit")
+_ADMIN = partial(Action, "admin")
 _APP = partial(Action, "app")
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -176,6 +181,13 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _AUDIT("audit.verify", "verify_audit", "V", _("Verify"), _("See whether the record is whole, or stop that")),
     _AUDIT("audit.everything", "leave_audit_filter", "escape", _("Everything"), _("No filter"), over="pane.back"),
     _AUDIT("audit.refresh", "read_audit_anew", "", _("Refresh"), _("Read again"), "f5", over="desk.refresh"),
+    _ADMIN("admin.add", "add_officer", "a", _("Add"), _("Add an officer"), "f3"),
+    _ADMIN("admin.switch", "switch_officer", "x", _("Disable"), _("Disable or enable")),
+    _ADMIN("admin.grant", "grant_station", "t", _("Grant"), _("Grant a station"), "f8"),
+    _ADMIN("admin.reset", "reset_password", "w", _("Password"), _("Set another password")),
+    _ADMIN("admin.find", "find_officer", "/", _("Find"), _("Find by code or name"), "ctrl+f"),
+    _ADMIN("admin.everybody", "all_officers", "escape", _("Everybody"), _("No filter")),
+    _ADMIN("admin.refresh", "read_officers", "", _("Refresh"), _("Read again"), "f5"),
     _APP("app.palette", "command_palette", "ctrl+p", _("Palette"), _("Find an action by its words"), priority=True),
     _APP("app.command-line", "command_line", ":", _("Command line"), _("Type a command, such as :goto or :q")),
     _APP("app.help", "show_help", "?", _("Help"), _("What can be done where you are"), "f1", footer=True),
@@ -358,6 +370,8 @@ def _refuse_clashes(chosen: Mapping[str, tuple[str, ...]], file: Path | None) ->
 
 def _meet(one: Action, other: Action) -> bool:
     """Whether two actions' keys get in each other's way: not in two panes, nor when one stands in for the other."""
+    if (one.group in APART) != (other.group in APART):
+        return "app" in (one.group, other.group)
     in_two_panes = one.group in PANES and other.group in PANES and one.group != other.group
     return not in_two_panes and other.id != one.over and one.id != other.over
 

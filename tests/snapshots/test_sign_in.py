@@ -18,13 +18,16 @@ from tests.passwords import PASSWORD
 from tests.ui.console_host import grant_zhou
 from tests.ui.reading import rows_on
 from tests.ui.small_station import Clock, fill, settings_in
+from tests.ui.test_admin_screen import hire
 from tests.ui.test_sign_in import disable_zhou
 from tests.until import until
 
 Compare = Callable[..., bool]
 
 
-def app_in(folder: Path, *, signs_in: bool, ends_in: timedelta | None = None, disabled: bool = False) -> ConsoleApp:
+def app_in(
+    folder: Path, *, signs_in: bool, ends_in: timedelta | None = None, disabled: bool = False, admin: bool = False
+) -> ConsoleApp:
     clock = Clock()
     nobody: dict[str, Any] = {} if signs_in else {"officer": None, "password_file": None}
     settings = settings_in(folder, **nobody)
@@ -33,9 +36,9 @@ def app_in(folder: Path, *, signs_in: bool, ends_in: timedelta | None = None, di
         await fill(settings, clock)
         if ends_in is not None:
             await grant_zhou(settings, clock() + ends_in)
-        if disabled:
+        if disabled or admin:
             store = await Store.open(settings.database_url)
-            await disable_zhou(store)
+            await (disable_zhou(store) if disabled else hire(store, "admin"))
             await store.close()
 
     asyncio.run(prepare())
@@ -140,3 +143,15 @@ def test_a_grant_that_has_ended(snap_compare: Compare, tmp_path: Path) -> None:
 
     app = app_in(tmp_path, signs_in=True, ends_in=timedelta(minutes=5))
     assert snap_compare(app, terminal_size=(80, 24), run_before=ready)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_admins_screen(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
+    app = app_in(tmp_path, signs_in=False, admin=True)
+
+    async def ready(pilot: Pilot[None]) -> None:
+        await sees(pilot, "Sign in")
+        await type_in(pilot, "xxx-1", PASSWORD)
+        await sees(pilot, "4 officers")
+
+    assert snap_compare(app, terminal_size=size, run_before=ready)

@@ -34,7 +34,7 @@ def test_a_full_width_key_does_the_same(key: str, alias: str) -> None:
 def test_every_action_is_bound_once_in_its_group() -> None:
     ids = [
         binding.id
-        for group in ("desk", "app", "feed", "tree", "detail", "audit")
+        for group in ("desk", "app", "feed", "tree", "detail", "audit", "admin")
         for binding in keys.bindings_for(group)
     ]
     assert {one.id for one in keys.ACTIONS} == set(ids)

@@ -245,9 +245,19 @@ class Presence:
 
     async def _screen_of(self, officer: Officer) -> Screen[None]:
         """What an officer who works no tips is here for."""
-        from console.ui.screens.no_tips import NoTipsScreen
+        assert self._opened is not None  # noqa: S101 - nobody enters before
+        store, keymap = self._opened.store, self._app.keymap_in_force
+        if officer.role is Role.ADMIN:
+            from console.ui.screens.admin import AdminScreen
 
-        return NoTipsScreen(officer)
+            return AdminScreen(store, officer, keymap=keymap)
+        from console import desk
+        from console.desk.anchors import Anchors
+        from console.ui.screens.audit_screen import AuditScreen
+
+        home = {one.id: one.zone for one in await desk.stations(store, officer)}[officer.station_id]
+        anchors = Anchors.of(self._app.settings)
+        return AuditScreen(store, officer, anchors, now=self._app.now, zone=home, keymap=keymap)
 
 
 def _works_tips(officer: Officer) -> bool:

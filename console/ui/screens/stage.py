@@ -23,6 +23,7 @@ class Stage(App[None]):
     now: Callable[[], datetime]
     ending: Ending
     desk_screen: DeskScreen
+    keymap_in_force: dict[str, str]
 
     def background(
         self, work: Callable[[], Coroutine[Any, Any, object]], *, group: str, exclusive: bool = False
