@@ -193,5 +193,5 @@ def _row(one: RosterLine) -> Content:
     grants = " ".join(
         grant.station_code + ("" if grant.ends_at is None else f" → {grant.ends_at:%Y-%m-%d}") for grant in one.grants
     )
-    cells = (fit(one.code, 12), fit(one.name, 20), fit(one.role.value, 11), fit(one.station_code, 8), fit(state, 12))
-    return as_content(one_line(f"{' '.join(cells)}{grants}", 200), "dim" if one.disabled_at is not None else "")
+    cells = (fit(one.code, 10), fit(one.name, 14), fit(one.role.value, 10), fit(one.station_code, 5), fit(state, 8))
+    return as_content(f"{' '.join(cells)}{one_line(grants, 100)}", "dim" if one.disabled_at is not None else "")
