@@ -113,7 +113,7 @@ def test_tips_are_life_like(station: list[PastTip]) -> None:
     assert 0.4 < chinese / len(station) < 0.75
     urgencies = Counter(one.tip.urgency for one in station)
     assert urgencies[Urgency.ALARM] < 0.05 * len(station) < urgencies[Urgency.PRIORITY] < urgencies[Urgency.ROUTINE]
-    assert len({one.tip.category for one in station}) == len(Category)
+    assert {one.tip.category for one in station} == set(Category) - {Category.POLICE}, "none complains about police"
     hours = Counter(
         one.received_at.astimezone(make_city(STATION, 1, WORDS).beats[0].station.zone).hour
         for one in station

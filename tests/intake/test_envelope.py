@@ -104,13 +104,20 @@ def test_the_schema_says_everything_of_every_field() -> None:
     assert published["additionalProperties"] is False
     assert set(published["properties"]) == {
         *("text", "room", "station", "source", "source_key", "reported_at", "category", "urgency", "place"),
-        *("latitude", "longitude", "reporter", "answers", "attachments"),
+        *("latitude", "longitude", "reporter", "names_officers", "answers", "attachments"),
     }
     for shape in (published, *published["$defs"].values()):
         for name, field in shape.get("properties", {}).items():
             assert len(field["description"]) > 10, name
             assert "examples" in field or "Ref" in json.dumps(field) or "$ref" in json.dumps(field), name
     json.dumps(published, allow_nan=False)
+
+
+def test_the_officers_it_names_come_along() -> None:
+    read = read_tip(as_bytes({**OK, "names_officers": ["JNL-007", ""]}), source="folder")
+    assert (read.tip.names_officers, read.tip.is_complaint) == (("JNL-007",), True)
+    with pytest.raises(BadTip):
+        read_tip(as_bytes({**OK, "names_officers": ["x"] * 21}), source="folder")
 
 
 def test_the_schemas_examples_are_taken() -> None:
