@@ -25,13 +25,14 @@ def drop_all(inbox: Inbox) -> None:
 async def test_two_desks_that_are_sent_the_same_make_one_tip_of_each(
     inbox: Inbox, station: Desk, store_url: str, tmp_path: Path
 ) -> None:
-    """Two data folders, one store, both intakes at work at the same time."""
+    """Two data folders, one store and its key, both intakes at work at the same time."""
     other = Inbox(DataFolder(tmp_path / "other"))
     other.folder.make()
     inboxes = (inbox, other)
     async with AsyncExitStack() as stack:
         for one in inboxes:
-            await stack.enter_async_context(running(one.folder, store_url, TASKROOM_INTAKE__BATCH="5"))
+            shared = {"TASKROOM_INTAKE__BATCH": "5", "TASKROOM_VAULT_KEY": str(tmp_path / "shared.key")}
+            await stack.enter_async_context(running(one.folder, store_url, **shared))
         for one in inboxes:
             drop_all(one)
 
