@@ -107,7 +107,7 @@ def why_not_ask(tip: Tip, reason: str, reference: str) -> str | None:
     if not reason.strip():
         return _("Write the reason first.")
     if not reference.strip():
-        return _("Give the reference number of the case.")
+        return _("Give a reference number, such as that of the court order.")
     if len(reason.strip()) > REASON or len(reference.strip()) > REFERENCE:
         return _("Shorten it: a reason holds {reason} characters, a reference {reference}.").format(
             reason=REASON, reference=REFERENCE

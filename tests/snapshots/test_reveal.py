@@ -62,8 +62,8 @@ def after(keys: tuple[str, ...], shows: str) -> Callable[[Pilot[None]], Any]:
 @pytest.mark.parametrize(
     "size,keys,shows",
     [
-        ((80, 24), ASKED, "Case number"),
-        ((120, 40), ASKED, "Case number"),
+        ((80, 24), ASKED, "Reference  "),
+        ((120, 40), ASKED, "Reference  "),
         ((80, 24), WAITING, "Password"),
         ((80, 24), SHOWN, "sealed again in 10:00"),
         ((80, 24), LOCKED, "Locked"),

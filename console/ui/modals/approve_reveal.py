@@ -32,7 +32,7 @@ class ApproveReveal(Question[Approval]):
     with the answer before."""
 
     def __init__(self, reveal: Reveal, *, code: str = "", why: str = "") -> None:
-        asked = _("{officer} asks to see who sent {ref}, case {reference}: {reason}").format(
+        asked = _("{officer} asks to see who sent {ref} (reference {reference}): {reason}").format(
             officer=reveal.officer_code, ref=reveal.ref, reference=reveal.reference, reason=reveal.reason
         )
         how = (

@@ -20,11 +20,11 @@ class AskReveal(Question[tuple[str, str]]):
         super().__init__(
             _("Reveal who sent {ref}").format(ref=tip.ref),
             which(tip),
-            _("Tab: reason, case · Enter asks a second officer · Esc leaves"),
+            _("Tab: reason, reference · Enter asks a second officer · Esc leaves"),
         )
         self._tip = tip
         self._reason = WordsField(_("Why it must be known (it is written down)"), limit=REASON)
-        self._reference = LineField(_("Case number"), limit=REFERENCE)
+        self._reference = LineField(_("Reference"), limit=REFERENCE)
 
     def parts(self) -> Iterator[Widget]:
         yield self._reason

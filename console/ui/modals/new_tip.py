@@ -145,14 +145,14 @@ class NewTipForm(Question[NewTip]):
             reporter=NewReporter(self._reporter.words or None, self._contact.words or None, way),
         )
 
-    def action_confirm(self) -> None:
+    def confirm(self) -> None:
         if self._text.has_focus:
             self._text.insert("\n")
         else:
-            self.action_file()
+            super().confirm()
 
     def action_file(self) -> None:
-        super().action_confirm()
+        self.in_turn(super().confirm)
 
     @property
     def _written(self) -> tuple[str, ...]:

@@ -29,6 +29,6 @@ def _note(one: Reveal, me: int, now: datetime) -> str:
     left = -(int((one.asked_at + ANSWER_WITHIN - now).total_seconds()) // -60)
     if one.officer_id == me:
         return _("yours, {left} min left for an answer").format(left=left)
-    return _("{officer} asks, case {reference}, {left} min left").format(
+    return _("{officer} asks (reference {reference}), {left} min left").format(
         officer=one.officer_code, reference=one.reference, left=left
     )

@@ -3,7 +3,7 @@ still wrong. The other modules of this package fill it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import ClassVar, TypeVar
 
@@ -33,6 +33,9 @@ class Question(ModalScreen[AnswerT | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "confirm", _("Confirm"), priority=True, show=False),
+        # At once, not in the field's turn: what is typed behind it is for the next field already.
+        Binding("tab", "app.focus_next", _("Next field"), priority=True, show=False),
+        Binding("shift+tab", "app.focus_previous", _("Previous field"), priority=True, show=False),
         Binding("escape", "leave", _("Leave"), show=False),
         # A modal cuts off the app's own keys; by its id the user's keymap moves this one too.
         replace(registry.action("app.leave").binding(), action="app.leave"),
@@ -82,6 +85,15 @@ class Question(ModalScreen[AnswerT | None]):
                 field.begin(self.draft)
 
     def action_confirm(self) -> None:
+        self.in_turn(self.confirm)
+
+    def in_turn(self, step: Callable[[], None]) -> None:
+        """Take a step after the keys before it: they wait in the queue of the field that has the keyboard, which a
+        binding with priority goes past."""
+        (self.focused or self).call_later(step)
+
+    def confirm(self) -> None:
+        """Give the answer, or say why there is none yet."""
         why = self.why_not()
         self.say(why)
         if why is None:
@@ -107,7 +119,7 @@ class Question(ModalScreen[AnswerT | None]):
 
     def on_picked(self) -> None:
         """A choice was named by its number: that is the answer, unless the child wants more."""
-        self.action_confirm()
+        self.confirm()
 
     @on(Choices.Refused)
     def _refused(self, message: Choices.Refused) -> None:

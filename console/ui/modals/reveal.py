@@ -87,7 +87,7 @@ class RevealedLines(Widget, can_focus=True):
             (_("Member"), who.member),
             (_("Kind"), kind),
             (_("Numbers"), numbers),
-            (_("Case"), opened.reveal.reference),
+            (_("Reference"), opened.reveal.reference),
         )
         rows = []
         for label, words in parts:
@@ -148,7 +148,7 @@ class RevealScreen(ModalScreen[None]):
             box.border_title = as_content(self._title)
             yield self._left
             yield self._lines
-            yield Static(as_content(_("Esc seals it again. It cannot be copied; write down only what the case needs.")))
+            yield Static(as_content(_("Esc seals it again. It cannot be copied; write down only what is needed.")))
 
     def on_mount(self) -> None:
         self.set_interval(self.TICK_S, self._tick)

@@ -55,7 +55,7 @@ def _sentences_about() -> dict[EventKind, str]:
         EventKind.HOLD_ENDED: _("hold {about} ended"),
         EventKind.LINKED: _("linked as a duplicate of {about}"),
         EventKind.UNLINKED: _("no longer linked as a duplicate of {about}"),
-        EventKind.REVEAL_ASKED: _("reveal asked for, case {about}"),
+        EventKind.REVEAL_ASKED: _("reveal asked for, reference {about}"),
         EventKind.REVEAL_APPROVED: _("reveal approved for {about}"),
         EventKind.REVEAL_REFUSED: _("reveal refused to {about}"),
         EventKind.REVEAL_SHOWN: _("reporter shown to {about}"),
