@@ -141,7 +141,20 @@ def _restore(settings: Settings, file: Path, force: bool, is_stopped: Callable[[
     line(f"The store holds {_said(done.held)}{attachments}.")
     if done.kept is not None:
         line(f"The store that was there is kept: {done.kept}")
+    _begin_anchors_anew(settings)
     line("Tips that were taken after that are not in it. Run `taskroom doctor` now.")
+
+
+def _begin_anchors_anew(settings: Settings) -> None:
+    """The store put back lacks entries that were noted down and that consoles have seen: what was noted is kept."""
+    from datetime import UTC, datetime
+
+    from console.desk.anchors import Anchors
+
+    settings.heads_file.unlink(missing_ok=True)
+    kept = Anchors.of(settings).set_aside(datetime.now(UTC))
+    if kept is not None:
+        line(f"The audit's anchors begin anew; those until now are kept: {kept}")
 
 
 def _refuse_unusable(store: Path) -> None:

@@ -79,6 +79,17 @@ class Anchors:
             return [], 0
         return [one for one in read if one is not None], sum(one is None for one in read)
 
+    def set_aside(self, now: datetime) -> Path | None:
+        """Begin another file, as an older store was put back on purpose; where the one that was there lies now, None
+        when there was none. Raises OSError."""
+        kept = self.file.with_name(f"{self.file.stem}.until-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{self.file.suffix}")
+        try:
+            self.file.rename(kept)
+        except FileNotFoundError:
+            return None
+        self._kept = None
+        return kept
+
     def _newest(self) -> Iterator[Head]:
         """What was noted last, as far as the file's end tells."""
         try:

@@ -44,6 +44,29 @@ def _note(desk: Desk, anchors: Anchors) -> None:
     asyncio.run(note())
 
 
+def _append(desk: Desk) -> None:
+    """One more entry in the chain of each station, as the program would."""
+    import asyncio
+
+    from sqlalchemy import Connection
+
+    from console.store import Store
+    from console.store.audit import append
+
+    async def write() -> None:
+        store = await Store.open(f"sqlite:///{desk.folder.store}")
+
+        def more(conn: Connection) -> None:
+            append(conn, 1, None, "desk.locked", store.now())
+
+        try:
+            await store.write(more)
+        finally:
+            await store.close()
+
+    asyncio.run(write())
+
+
 def test_a_whole_record_is_code_0(seeded: Desk) -> None:
     told = seeded.run("audit", "verify")
     assert told.code == 0
@@ -98,6 +121,23 @@ def test_anchors_of_the_setting_and_of_a_file(own: Desk, tmp_path: Path) -> None
     assert told.code == 0
     assert "1 lines of" in told.err
     assert own.run("audit", "verify", "--anchors", str(tmp_path / "nowhere")).code == 1
+
+
+def test_a_store_put_back_on_purpose_begins_its_anchors_anew(own: Desk, tmp_path: Path) -> None:
+    settings = load_settings(data=own.folder.root)
+    backup = tmp_path / "desk.backup"
+    assert own.run("backup", str(backup)).code == 0
+    _append(own)
+    _note(own, Anchors.of(settings))
+    settings.heads_file.parent.mkdir()
+    settings.heads_file.write_text('{"JNL": [99999, "00"]}')
+    told = own.run("restore", "--force", str(backup))
+    assert told.code == 0
+    (kept,) = settings.anchors_file.parent.glob(f"{settings.anchors_file.stem}.until-*.jsonl")
+    assert str(kept) in told.out
+    assert not settings.heads_file.exists()
+    assert own.run("audit", "verify").code == 0
+    assert own.run("audit", "verify", "--anchors", str(kept)).code == 1
 
 
 def test_show_prints_entries_newest_first(seeded: Desk) -> None:
