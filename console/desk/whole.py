@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from console.desk import guard
+from console.desk.written import export_tips
 from console.model.officer import Officer
 from console.model.tip import Tip
 from console.model.view import Key, View
@@ -41,7 +42,9 @@ async def officer_codes(store: Store, officer: Officer) -> dict[int, str]:
 
 
 async def whole_tips(store: Store, officer: Officer, view: View, most: int | None = None) -> AsyncIterator[Tip]:
-    """The view's tips whole, newest first, at most `most`, read page by page."""
+    """The view's tips whole, newest first, at most `most`, read page by page; that they are handed out is written down
+    before the first one is."""
+    await export_tips(store, officer, view.query)
     after: Key | None = None
     left = most
     while left is None or left > 0:

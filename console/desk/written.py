@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from console.errors import VaultLocked
@@ -19,7 +20,10 @@ from console.model.station import Station
 from console.store import Store
 from console.store.audit import append
 from console.store.unit import Unit
-from console.vault import Vault
+
+if TYPE_CHECKING:
+    from console.model.tip import Tip
+    from console.vault import Vault
 
 _NAMED_AT_MOST = 8
 """Stations named by their codes; of more only the number is told."""
@@ -76,17 +80,17 @@ def opened(officer: Officer, station_id: int, tip_id: UUID, version: int, at: da
     return Note(station_id, officer, AuditAction.TIP_READ, at, dict, tip_id, version)
 
 
-async def export_tips(store: Store, vault: Vault | None, officer: Officer, query: Query, form: str) -> None:
-    """Write down that tips' words are about to be handed out, as `form` (json, table). Raises StoreDown: then they must
-    not."""
-    about = terms_of(query, vault) | {"what": "tips", "form": form}
+async def export_tips(store: Store, officer: Officer, query: Query) -> None:
+    """Write down that the words of tips are about to be handed out. Raises StoreDown: then they must not."""
+    about = terms_of(query, None) | {"what": "tips"}
     await write_down(store, [Note(officer.station_id, officer, AuditAction.EXPORTED, store.now(), lambda: about)])
 
 
-async def export_tip(store: Store, officer: Officer, tip_id: UUID, station_id: int, version: int, form: str) -> None:
+async def export_tip(store: Store, officer: Officer, tip: Tip) -> None:
     """The same for one tip: an entry of its station."""
-    about: About = {"what": "tip", "form": form}
-    note = Note(station_id, officer, AuditAction.EXPORTED, store.now(), lambda: about, tip_id, version)
+    about: About = {"what": "tip"}
+    at = store.now()
+    note = Note(tip.station_id, officer, AuditAction.EXPORTED, at, lambda: about, tip.id, tip.version)
     await write_down(store, [note])
 
 

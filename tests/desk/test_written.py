@@ -5,35 +5,56 @@ from __future__ import annotations
 import json
 
 from console.desk import audit, written
+from console.desk.operator import everything, whole_tips
 from console.model.audit_log import Asked
 from console.model.query import parse_query
 from console.model.station import Station
+from console.model.view import View
 from tests.desk.conftest import Desk
 
+STATION = Station(1, 1, "JNL", "Jiangning Road")
+ZONE = STATION.zone
+WORDS = "sofa -cat room:JNL-12 by:JNL-001 phone:13900001234 plate:A12345 source:lin ref:JNL status:new"
 
-async def test_an_export_is_written_down_with_hashed_terms(station: Desk) -> None:
+
+async def test_an_export_is_written_down_before_a_word_is_handed_out(station: Desk) -> None:
     tip = await station.new_tip()
-    words = "sofa -cat room:JNL-12 by:JNL-001 phone:13900001234 plate:A12345 source:lin ref:JNL status:new"
-    query = parse_query(words, now=station.store.now(), tz=Station(1, 1, "JNL", "").zone)
-    await written.export_tips(station.store, station.vault, station.chen, query, "json")
-    await written.export_tip(station.store, station.gao, tip.id, tip.station_id, tip.version, "table")
-    await written.export_tips(station.store, None, station.zhou, query, "json")
+    query = parse_query(WORDS, now=station.store.now(), tz=ZONE)
+    handed_out = whole_tips(station.store, station.chen, View((1, 2), query, ended_too=True))
+    assert [one async for one in handed_out] == []
+    await written.export_tip(station.store, station.gao, tip)
+    handed_out = whole_tips(
+        station.store, await everything(station.store), View((1,), parse_query("", now=tip.received_at, tz=ZONE))
+    )
+    assert [one.id async for one in handed_out] == [tip.id]
     everybody = await audit.operator(station.store)
-    without, one, many = (await audit.read(station.store, everybody, Asked(action="desk.exported"))).lines
-    assert (many.officer, many.tip) == ("JA-S1", None)
-    told = json.loads(many.about or "")
-    assert (told["asked"], told["form"]) == ("status:new", "json")
+    lines = (await audit.read(station.store, everybody, Asked(action="desk.exported"))).lines
+    by_whom = {one.officer: one for one in lines}
+    assert set(by_whom) == {"JA-S1", "KDR-001", None}
+    many, one = by_whom["JA-S1"], by_whom["KDR-001"]
+    assert json.loads(many.about or "") == {"asked": "status:new", "terms": 8, "what": "tips"}
+    assert (one.station, one.tip, one.version_after) == ("JNL", tip.ref, tip.version)
+    assert by_whom[None].station == "UNR"
+
+
+async def test_a_search_is_told_by_hashes(station: Desk) -> None:
+    query = parse_query(WORDS, now=station.store.now(), tz=ZONE)
+    note = written.searched(station.chen, station.vault, query, [STATION], station.store.now())
+    await written.write_down(station.store, [note])
+    (line,) = (
+        await audit.read(station.store, await audit.operator(station.store), Asked(action="desk.searched"))
+    ).lines
+    told = json.loads(line.about or "")
+    assert (told["asked"], told["stations"]) == ("status:new", "JNL")
     assert len(told["terms"].split()) == len(set(told["terms"].split())) == 8
-    assert (one.officer, one.tip, one.version_after) == ("KDR-001", tip.ref, tip.version)
-    assert json.loads(without.about or "")["terms"] == 8
     for typed in ("sofa", "cat", "JNL-12", "1390", "12345", "lin"):
-        assert typed not in (many.about or "")
+        assert typed not in (line.about or "")
 
 
 async def test_terms_say_nothing_of_reporters(station: Desk) -> None:
     """Whoever reads the audit and the store must not find a reporter by a phone that was searched; half a character
     is no crash."""
-    query = parse_query("phone:13900001234 \ud800x", now=station.store.now(), tz=Station(1, 1, "JNL", "").zone)
+    query = parse_query("phone:13900001234 \ud800x", now=station.store.now(), tz=ZONE)
     terms = str(written.terms_of(query, station.vault)["terms"]).split()
     assert len(terms) == 2
     assert station.vault.contact_index("13900001234").hex()[:16] not in terms
