@@ -93,9 +93,11 @@ def tip(
     async def work(store: Store) -> None:
         from console.desk import tip_file_by_ref
         from console.desk.whole import station_codes
+        from console.desk.written import export_tip
 
         reader = await reading(store, who, settings)
         file = await tip_file_by_ref(store, reader, ref)
+        await export_tip(store, reader, file.tip)
         station = (await station_codes(store, reader))[file.tip.station_id]
         if as_json:
             json_line(_file_record(file, station))

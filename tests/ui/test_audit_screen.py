@@ -10,13 +10,17 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from console.desk.setup import add_places
+from console.store import Store
 from console.store.engine import plain_sqlite
+from console.ui.app import ConsoleApp
 from console.ui.screens import audit_screen
 from console.ui.screens.help import HelpScreen
 from console.ui.widgets.audit_list import AuditList
-from tests.ui.audit_host import AuditHost, made
+from tests.passwords import CHEAP_HASH
+from tests.ui.audit_host import WANG, AuditHost, made
 from tests.ui.reading import rows_on
-from tests.ui.small_station import settings_in
+from tests.ui.small_station import Clock, fill, settings_in
 from tests.until import until
 
 
@@ -132,3 +136,22 @@ async def test_help_tells_the_auditor_s_keys(tmp_path: Path) -> None:
         await one.until(lambda: isinstance(one.app.screen, HelpScreen), "help")
         await one.sees("See whether the record is whole")
         assert not any("Hand it to an agency" in row for row in one.rows)
+
+
+async def test_an_auditor_who_signs_in_has_it_instead_of_the_desk(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, officer=WANG.code)
+    clock = Clock()
+    await fill(settings, clock)
+    store = await Store.open(settings.database_url, now=clock)
+    await add_places(store, officers=[WANG], password=CHEAP_HASH)
+    await store.close()
+    app = ConsoleApp(settings, now=clock)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: any("officer.signed-in" in row for row in rows_on(app)), patience_s=20)
+        assert any("Wang Fang (auditor)" in row for row in rows_on(app))
+        await pilot.press("V")
+        await until(lambda: any("The record is whole: 5 entries" in row for row in rows_on(app)), patience_s=20)
+        await pilot.press("colon", "i", "question_mark")
+        await until(lambda: isinstance(app.screen, HelpScreen), patience_s=20)
+        await pilot.press("escape", "ctrl+l")
+        await until(lambda: not any("officer.signed-in" in row for row in rows_on(app)), patience_s=20)
