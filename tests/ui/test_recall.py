@@ -54,14 +54,14 @@ async def test_a_console_that_has_seen_more_refuses(
     await fill(settings, Clock())
     await run_until_remembered(settings)
     assert settings.heads_file.stat().st_mode & 0o777 == 0o600
-    assert json.loads(settings.heads_file.read_bytes())["JNL"][0] == 4
+    assert json.loads(settings.heads_file.read_bytes())["JNL"][0] == 5
     cut_the_tail(settings.folder.store)
     app = ConsoleApp(settings, now=Clock())
     async with app.run_test(size=size) as pilot:
         await until(lambda: isinstance(app.screen, RefusedScreen), patience_s=15)
         await pilot.pause()
         shown = " ".join(" ".join(rows_on(app)).replace("│", " ").split())
-        assert "entry 4 of JNL" in shown
+        assert "entry 5 of JNL" in shown
         assert "taskroom audit verify" in shown
         assert "audit-heads.json" in shown.replace(" ", "")
         await pilot.press("j")
