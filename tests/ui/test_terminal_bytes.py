@@ -16,7 +16,8 @@ from console.settings import Settings
 from tests.bench.terminal import ENTER, ESCAPE, PAGE_DOWN, Terminal, shows
 from tests.hostile import MERGED, wrong_on_a_terminal
 from tests.hostile_station import FIELDS, fill_hostile
-from tests.ui.small_station import Clock, settings_in
+from tests.passwords import signs_in
+from tests.ui.small_station import ZHOU, Clock, settings_in
 
 FOLDER = "desk \x1b[6666m\x07\x9b6666m\u202e\u2028[/]"
 PASTED = "\x1b[200~QZZ{}\x1b[201~".format(MERGED.replace("\x1b", "")).encode()
@@ -70,6 +71,7 @@ class Recording(Terminal):
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = settings_in(tmp_path_factory.mktemp("hostile") / FOLDER)
     asyncio.run(fill_hostile(settings, Clock(), MERGED))
+    signs_in(settings.folder.root, FIELDS[3].value(ZHOU.code, MERGED))
     return settings
 
 
