@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import insert
 
 from console import desk
 from console.desk import reveals
@@ -18,6 +19,7 @@ from console.model.query import Query
 from console.model.station import OVERSIGHT_STATION_ID
 from console.model.tip import Category, CloseReason, Status, Tip, Urgency
 from console.model.view import View
+from console.store import tables as t
 from console.store.checks import check_rows
 from tests.desk.conftest import Desk
 from tests.everybody import everything
@@ -28,6 +30,16 @@ FOUND, BY_CATEGORY = Query(words=("mahjong",)), Query(categories=frozenset({Cate
 COMPLAINT = NewTip(
     WORDS, "test", "1", room="JNL-12", category=Category.POLICE, urgency=Urgency.ALARM, names_officers=("jnl-002",)
 )
+
+
+@pytest.fixture(autouse=True)
+async def grants(station: Desk) -> None:
+    """The oversight grant of all four on file; an officer has it from the next sign-in on, as `granted` makes one."""
+    rows = [
+        {"officer_id": one.id, "station_id": LANE, "ends_at": None}
+        for one in (station.zhou, station.lin, station.gao, station.chen)
+    ]
+    await station.store.write(lambda conn: conn.execute(insert(t.officer_grant), rows))
 
 
 def granted(officer: Officer) -> Officer:
