@@ -7,6 +7,7 @@ import asyncio
 from console import desk
 from console.desk import audit
 from console.desk.anchors import Anchors
+from console.desk.setup import add_places
 from console.model.audit import AuditAction
 from console.model.officer import Officer, Role
 from console.model.station import Station
@@ -15,6 +16,7 @@ from console.settings import Settings
 from console.store import Store
 from console.store.audit import append
 from console.ui.screens.audit_screen import AuditScreen
+from tests.passwords import CHEAP_HASH
 from tests.ui.hosts import Host
 from tests.ui.small_station import LI, NIGHT, ZHOU, Clock, fill
 
@@ -48,11 +50,12 @@ class AuditHost(Host):
 
 
 async def made(settings: Settings, entries: int = 0) -> None:
-    """The small station's tips, some steps, and `entries` locks of the desk besides."""
+    """The small station's tips, the auditor with their grants, some steps, and `entries` locks of the desk besides."""
     clock = Clock(NIGHT)
     await fill(settings, clock)
     store = await Store.open(settings.database_url, now=clock)
     try:
+        await add_places(store, officers=[WANG], password=CHEAP_HASH)
         tip = (await desk.tip_file_by_ref(store, ZHOU, "JNL-1121-0004")).tip
         tip = await desk.claim_tip(store, ZHOU, tip)
         clock.move(seconds=20)
