@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from console import desk
 from console.desk import signing
-from console.errors import MustWait, NotAllowed
+from console.errors import MustWait, NotAllowed, OutOfGrant
 from console.model.audit import AuditAction
 from console.model.incoming import NewTip
 from console.model.officer import Officer, TakeOverReason
@@ -190,8 +190,18 @@ async def test_signing_off_releases_what_was_claimed_as_steps_of_the_officer(sta
 
 async def test_a_claim_at_a_station_whose_grant_has_ended_is_released_too(station: Desk) -> None:
     (receipt,) = await station.take(_tip("KDR-1"))
+    later = Later(station.store)
+    ends_at = station.store.now() + timedelta(hours=1)
+
+    def grant(conn: Connection) -> None:
+        conn.execute(insert(t.officer_grant).values(officer_id=1, station_id=2, ends_at=ends_at))
+
+    await station.store.write(grant)
     granted = Officer(1, "JNL-001", "Zhou", station.zhou.role, 1, frozenset({1, 2}))
     tip = await desk.claim_tip(station.store, granted, await station.tip(receipt))
+    later.move(hours=2)
+    with pytest.raises(OutOfGrant):
+        await desk.tip_file(station.store, granted, tip.station_id, tip.id)
     assert await signing.sign_off(station.store, station.zhou, CONSOLE) == 1
     assert (await station.tip_again(tip)).claimed_by is None
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, insert, update
 from sqlalchemy.engine import Engine
 
 from console import desk
@@ -46,6 +46,8 @@ async def city(station: Desk) -> Desk:
         ]
         + [Member(3, 50, 1, "heron left", MemberKind.GUARD, MemberState.LEFT, JOINED_AT)],
     )
+    granted = {"officer_id": station.chen.id, "station_id": 3, "ends_at": None}
+    await station.store.write(lambda conn: conn.execute(insert(t.officer_grant), [granted]))
     return replace(station, chen=replace(station.chen, stations=frozenset({0, 1, 2, 3})))
 
 
