@@ -54,3 +54,8 @@ def say(sentence: str) -> None:
     """One line on stderr, without anything a terminal would obey or hide."""
     sys.stderr.write(shown(sentence).replace("\n", "\N{SYMBOL FOR LINE FEED}") + "\n")
     sys.stderr.flush()
+
+
+def somebody_types() -> bool:
+    """Whether somebody sits at a terminal and can be asked; stdin may also be closed."""
+    return sys.stdin is not None and sys.stdin.isatty()

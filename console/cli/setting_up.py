@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli.exits import INTERRUPTED, OK, ask, say
+from console.cli.exits import INTERRUPTED, OK, ask, say, somebody_types
 from console.cli.options import Data, Database, settings_of
 from console.cli.output import flush, line
 from console.cli.progress import Progress
@@ -64,7 +63,7 @@ async def _has_nobody(store: Store) -> bool:
 
 
 def _make_first_admin(settings: Settings, code: str | None, name: str | None, password_file: Path | None) -> None:
-    if code is None and not sys.stdin.isatty():
+    if code is None and not somebody_types():
         say("Nobody can sign in yet: run it on a terminal, or with --admin CODE --password-file FILE.")
         return
     if code is None:

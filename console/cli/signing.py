@@ -4,12 +4,11 @@ the command line itself. Verbs that read tips or set up officers come in here.""
 from __future__ import annotations
 
 import getpass
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.cli.exits import ask
+from console.cli.exits import ask, somebody_types
 from console.errors import NotAllowed
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def new_password(code: str, file: Path | None) -> str:
 
     if file is not None:
         return read_password(file)
-    if not sys.stdin.isatty():
+    if not somebody_types():
         raise NotAllowed("Give the new password in a file of yours (0600), or run it on a terminal to be asked.")
     password = getpass.getpass(f"New password of {code}: ")
     if getpass.getpass("The same again: ") != password:
@@ -71,4 +70,4 @@ def new_password(code: str, file: Path | None) -> str:
 
 
 def _is_asked(settings: Settings) -> bool:
-    return sys.stdin.isatty() and not (settings.is_embedded and not settings.folder.store.exists())
+    return somebody_types() and not (settings.is_embedded and not settings.folder.store.exists())

@@ -4,10 +4,10 @@ through here; without typer, as a plain start does too."""
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from console.cli.exits import somebody_types
 from console.errors import VaultLocked
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def unlockable(settings: Settings) -> Settings:
     and kept in memory, in a file that ends with this process."""
     from console.vault.keyfile import is_locked
 
-    if settings.vault_passphrase_file is not None or not sys.stdin.isatty():
+    if settings.vault_passphrase_file is not None or not somebody_types():
         return settings
     try:
         if not is_locked(settings.vault_key_file):

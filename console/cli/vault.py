@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import getpass
 import signal
-import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli.exits import INTERRUPTED, OK, REFUSED, say
+from console.cli.exits import INTERRUPTED, OK, REFUSED, say, somebody_types
 from console.cli.options import Data, Database, settings_of
 from console.cli.output import instant, line
 from console.cli.progress import Progress
@@ -157,7 +156,7 @@ def _set_passphrase(settings: Settings, *, remove: bool) -> None:
     was_locked = is_locked(file)
     words = ""
     if not remove:
-        words = _asked_twice() if sys.stdin.isatty() else _told(settings, was_locked=was_locked)
+        words = _asked_twice() if somebody_types() else _told(settings, was_locked=was_locked)
         if len(words) < LEAST_PASSPHRASE:
             raise NotAllowed(f"A passphrase has at least {LEAST_PASSPHRASE} characters: take a longer one.")
     opened.lock(file, words)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 
 from sqlalchemy import Connection, func, select
 
+from console.desk.sealing import join_store
 from console.errors import VaultLocked
 from console.intake.attachments import Attachments
 from console.model.change import EventKind
@@ -50,9 +51,11 @@ async def verdict_on(url: str, mail: Mail, *, is_all_taken: bool = True) -> Verd
     try:
         verdict = await store.read(lambda conn: _judge(conn, mail))
         pictures = await store.read(_pictures)
+        vault = Vault.open(mail.folder.vault_key, create=False)
+        await join_store(store, vault)
     finally:
         await store.close()
-    await asyncio.to_thread(_judge_pictures, verdict, mail, pictures)
+    await asyncio.to_thread(_judge_pictures, verdict, mail, pictures, vault)
     if is_all_taken:
         await asyncio.to_thread(_judge_shelves, verdict, mail)
     return verdict
@@ -109,8 +112,8 @@ def _pictures(conn: Connection) -> dict[Key, list[str]]:
     return found
 
 
-def _judge_pictures(verdict: Verdict, mail: Mail, pictures: Mapping[Key, list[str]]) -> None:
-    attachments = Attachments(mail.folder.attachments, Vault.open(mail.folder.vault_key, create=False))
+def _judge_pictures(verdict: Verdict, mail: Mail, pictures: Mapping[Key, list[str]], vault: Vault) -> None:
+    attachments = Attachments(mail.folder.attachments, vault)
     lost = set(verdict.lost)
     for key, promise in mail.promised.items():
         if key not in lost and promise.pictures != tuple(_content(attachments, pictures.get(key, []))):

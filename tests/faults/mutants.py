@@ -105,7 +105,7 @@ MUTANTS = (
             Edit("console/store/migrations/versions/0001_sqlite.sql", "    UNIQUE (source, source_key),\n", ""),
             Edit(
                 "console/store/arrivals.py",
-                "known = _already_here(driver, deliveries)",
+                "known = self._already_here(conn, driver, deliveries)",
                 "known: dict[_Key, Receipt] = {}",
             ),
         ),

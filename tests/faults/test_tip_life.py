@@ -21,6 +21,8 @@ from console.errors import NotAllowed, TipMovedOn
 from console.model.change import Cursor, Event, EventKind
 from console.model.incoming import NewTip
 from console.model.officer import Officer
+from console.model.station import EraseAfter
+from console.model.step import clocked
 from console.model.tip import Tip, Urgency
 from console.store import Store
 from console.store.feed import changes_after
@@ -101,7 +103,7 @@ class TipLife(RuleBasedStateMachine):
         else:
             after = office.run(_as_coroutine(VERBS[name], office.store, officer, seen))
             for step in VERBS[name].steps(seen, officer, office.now):
-                truth.take(step, officer, office.now)
+                truth.take(clocked(step, EraseAfter(), office.now), officer, office.now)
                 self.events.append((seen.id, truth.done[-1]))
             office.taken += 1
             self.seen[who][which] = after
