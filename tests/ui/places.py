@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from console import desk
 from console.intake.heartbeat import Heartbeat, IntakeState
 from console.model.incoming import NewTip
+from console.ui.modals.approve_reveal import ApproveReveal
 from console.ui.screens.desk import DeskScreen
 from tests.hostile_station import keepable
 from tests.ui.console_host import Console
@@ -34,6 +35,8 @@ class Intake:
 
 MOST_PASTED: Final = 1_900
 """Characters that most boxes take; what is longer is refused whole and tested there."""
+MOST_REASON: Final = 300
+"""The same of a reason's box, tag included."""
 
 
 @dataclass
@@ -212,6 +215,15 @@ async def copied(tour: Tour) -> None:
     await tour.hears("is in the clipboard")
 
 
+async def ask_for_a_reveal(tour: Tour) -> None:
+    """A reason and a reference, up to the question for the second officer."""
+    await typed("R", then=("tab",), most=MOST_REASON)(tour)
+    await tour.paste(f"QZY{tour.words[:20]}")
+    await tour.press("enter")
+    await tour.console.until(lambda: isinstance(tour.console.app.screen, ApproveReveal), "it is not asked")
+    await tour.console.pilot.pause()
+
+
 DETAIL: Final = (
     "QRF", "QTX", "QPL", "QRC", "QRK", "QOC", "QUN", "QAN", "QOU", "QEW", "QEA", "QAL", "QAM", "QOS", "QAG", "QNO",
 )  # fmt: skip
@@ -264,6 +276,12 @@ PLACES: Final = (
     Place("category", ("QRF", "QTX"), question("f4", "k")),
     Place("reopen", ("QRF", "QTX"), question("X", at=1)),
     Place("menu: why not", ("QRF",), question("f4", at=2)),
+    Place("hold", ("QRF", "QTX"), question("f4", "h")),
+    Place("hold: the reason", ("QZZ",), typed("f4", "h", "tab", "tab", "tab", most=MOST_REASON), "pageup"),
+    Place("to oversight", ("QRF", "QTX", "QZZ"), typed("f4", "o", most=MOST_REASON), "pageup"),
+    Place("reveal: the reason", ("QRF", "QTX", "QZZ"), typed("R", most=MOST_REASON), "pageup"),
+    Place("reveal: the second officer", ("QOC", "QRF", "QZZ", "QZY"), ask_for_a_reveal),
+    Place("reveals", ("QRF",), question("p")),
     Place("filter", ("QVN", "QVQ"), question("f")),
     Place("stations", ("QSC", "QSN"), question("t")),
     Place("stations: narrowed", ("QZZ",), typed("t")),

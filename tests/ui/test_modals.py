@@ -320,3 +320,14 @@ async def test_esc_throws_nothing_away_at_once() -> None:
         assert app.screen.query_one(WordsField).text == "ab"
         await pilot.press("escape")
         assert app.answer is None
+
+
+async def test_a_paste_is_taken_once_and_half_a_character_of_it_is_nothing_a_store_would_refuse() -> None:
+    app = ModalHost()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.push_screen(NoteTip(TIP), app.take)
+        await pilot.pause()
+        app.post_message(events.Paste("seen\ud800 twice"))
+        await pilot.pause()
+        await pilot.press("enter")
+        assert app.answer == "seen? twice"

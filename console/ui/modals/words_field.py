@@ -39,6 +39,11 @@ def why_not_length(words: str, limit: int) -> str | None:
     )
 
 
+def keepable(typed: str) -> str:
+    """Without blanks at the ends; half a character of a paste becomes a question mark, as no store keeps it."""
+    return typed.strip().encode("utf-8", "replace").decode()
+
+
 class WordsField(TextArea):
     """Some lines of words; `limit` in characters stands in its border with how many are used."""
 
@@ -63,7 +68,7 @@ class WordsField(TextArea):
     @property
     def words(self) -> str:
         """What was typed, without blanks at the ends."""
-        return self.text.strip()
+        return keepable(self.text)
 
     def why_not(self) -> str | None:
         return why_not_length(self.words, self.limit)
@@ -82,8 +87,7 @@ class WordsField(TextArea):
             event.stop()
             sentence = _("The pasted text has {n} characters; {limit} fit. Paste less of it.")
             self.post_message(self.TooLong(sentence.format(n=f"{len(event.text):,}", limit=f"{self.limit:,}")))
-            return
-        await super()._on_paste(event)
+        # What fits is for TextArea: Textual calls the handler of each class in turn, this one and then that.
 
 
 class LineField(Horizontal):
@@ -113,7 +117,8 @@ class LineField(Horizontal):
 
     @property
     def words(self) -> str:
-        return self.input.value.strip()
+        """What was typed, without blanks at the ends."""
+        return keepable(self.input.value)
 
     def why_not(self) -> str | None:
         return why_not_length(self.words, self.limit)
