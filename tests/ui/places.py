@@ -216,8 +216,8 @@ async def copied(tour: Tour) -> None:
 
 
 async def ask_for_a_reveal(tour: Tour) -> None:
-    """A reason and a reference, up to the question for the second officer."""
-    await typed("R", then=("tab",), most=MOST_REASON)(tour)
+    """A reason (behind the words left there before) and a reference, up to the question for the second officer."""
+    await typed("R", then=("tab",), most=100)(tour)
     await tour.paste(f"QZY{tour.words[:20]}")
     await tour.press("enter")
     await tour.console.until(lambda: isinstance(tour.console.app.screen, ApproveReveal), "it is not asked")
