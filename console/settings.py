@@ -129,6 +129,11 @@ class Settings(BaseModel):
         beside, apart = self.folder.vault_key, self.folder.key_apart
         return beside if apart is None or os.path.lexists(beside) else apart
 
+    @property
+    def has_vault_key(self) -> bool:
+        """Whether it lies where this account can see it."""
+        return os.path.exists(self.vault_key_file)
+
     def vault_passphrase(self) -> str:
         """What the passphrase file holds. Raises VaultLocked."""
         file = self.vault_passphrase_file

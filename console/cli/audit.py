@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.cli.exits import OK, REFUSED, say
-from console.cli.options import AsJson, Code, Data, Database, PasswordFile, settings_of
+from console.cli.options import TABLE_LIMIT, AsJson, Code, Data, Database, Limit, PasswordFile, settings_of
 from console.cli.output import instant, json_line, line, paragraph, table
 from console.cli.progress import Progress
 from console.cli.signing import signed_in, who_asks
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from console.settings import Settings
     from console.store import Store
 
-TABLE_LIMIT = 50
-"""Entries a table shows unless told otherwise; JSON has no limit of its own."""
 _PAGE = 500
 _MOST_FAULTS = 20
 """Stations named one by one."""
@@ -86,9 +84,7 @@ def show(
         ),
     ] = None,
     as_json: AsJson = False,
-    limit: Annotated[
-        int | None, typer.Option("--limit", min=1, metavar="N", help="At most N; a table shows 50 by itself.")
-    ] = None,
+    limit: Limit = None,
     officer: Code = None,
     password_file: PasswordFile = None,
     data: Data = None,

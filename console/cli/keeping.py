@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -168,7 +169,7 @@ def _key_of(settings: Settings) -> Vault | None:
     """The key that is there; None when there is none. Raises VaultLocked for one that cannot be used."""
     from console.vault import Vault
 
-    if not settings.vault_key_file.exists():
+    if not os.path.lexists(settings.vault_key_file):
         return None
     return Vault.open(settings.vault_key_file, create=False, passphrase=settings.vault_passphrase)
 

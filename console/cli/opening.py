@@ -24,7 +24,7 @@ def open_console(settings: Settings, *, banner: str = "", leaves_intake: bool = 
     from console.intake.start import COMMAND, keep_intake_running
     from console.ui.run import run_console
 
-    if settings.vault_key_file.exists():
+    if settings.has_vault_key:
         from console.cli.unlocking import unlockable
 
         settings = unlockable(settings)

@@ -33,6 +33,11 @@ PasswordFile = Annotated[
         help="A file of yours, 0600, with that officer's password; else it is asked for.  [TASKROOM_PASSWORD_FILE]",
     ),
 ]
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=1, metavar="N", help="At most N; a table shows 50 by itself.")
+]
+TABLE_LIMIT = 50
+"""Lines a table shows unless told otherwise: a page or two; JSON has no limit of its own."""
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, for scripts; the fields are stable.")]
 
 

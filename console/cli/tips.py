@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.cli.exits import say
-from console.cli.options import AsJson, Code, Data, Database, PasswordFile, settings_of
+from console.cli.options import TABLE_LIMIT, AsJson, Code, Data, Database, Limit, PasswordFile, settings_of
 from console.cli.output import instant, json_line, line, paragraph, table
 from console.cli.signing import reading, who_asks
 from console.cli.stores import with_store
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from console.model.view import TipFile
     from console.store import Store
 
-TABLE_LIMIT = 50
-"""Tips a table shows unless told otherwise: a page or two; JSON has no limit of its own."""
-
 _COLUMNS = (("ref", 15), ("received", 16), ("status", 13), ("urgency", 8), ("category", 11), ("by", 8), ("words", 80))
 
 
@@ -39,9 +36,7 @@ def tips(
         typer.Argument(metavar="QUERY", help="Words and terms, as in the console's search; before -word write --."),
     ] = None,
     as_json: AsJson = False,
-    limit: Annotated[
-        int | None, typer.Option("--limit", min=1, metavar="N", help="At most N tips; a table shows 50 by itself.")
-    ] = None,
+    limit: Limit = None,
     officer: Code = None,
     password_file: PasswordFile = None,
     data: Data = None,

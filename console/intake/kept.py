@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from console.errors import BadTip, VaultLocked
 from console.intake.encoding import decode
@@ -39,19 +40,11 @@ def unsealed_bytes(kept: bytes, vault: Vault, sha256: str | None) -> bytes | Non
     `sha256` of the bytes as they first came is its delivery key where the sender gave none, so that it stays the same
     tip. Raises VaultLocked.
     """
-    try:
-        value = strict_json(decode(kept)[0])
-    except BadTip:
+    found = _sealed_in(kept)
+    if found is None:
         return None
-    reporter = value.get("reporter") if isinstance(value, dict) else None
-    sealed = reporter.get("sealed") if isinstance(reporter, dict) else None
-    if not isinstance(value, dict) or not isinstance(sealed, str):
-        return None
-    try:
-        words = base64.b64decode(sealed, validate=True)
-    except ValueError:
-        return None
-    made = {**value, "reporter": json.loads(vault.unseal(words, ABOUT))}
+    value, sealed = found
+    made = {**value, "reporter": json.loads(vault.unseal(sealed, ABOUT))}
     if sha256 is not None and not value.get("source_key"):
         made["source_key"] = sha256
     return json.dumps(made, ensure_ascii=False).encode()
@@ -74,6 +67,21 @@ def sealed_again(kept: bytes, vault: Vault) -> bytes | None:
 
 
 def _object_again(kept: bytes, vault: Vault) -> bytes | None:
+    found = _sealed_in(kept)
+    if found is None:
+        return None
+    value, sealed = found
+    try:
+        if number_of(sealed) == vault.number:
+            return None
+    except VaultLocked:  # a sender's own word, not ours
+        return None
+    again = base64.b64encode(vault.seal(vault.unseal(sealed, ABOUT), ABOUT)).decode()
+    return json.dumps({**value, "reporter": {"sealed": again}}, ensure_ascii=False).encode()
+
+
+def _sealed_in(kept: bytes) -> tuple[dict[str, Any], bytes] | None:
+    """The object and its sealed reporter; None when it is none or has none."""
     try:
         value = strict_json(decode(kept)[0])
     except BadTip:
@@ -83,10 +91,6 @@ def _object_again(kept: bytes, vault: Vault) -> bytes | None:
     if not isinstance(value, dict) or not isinstance(sealed, str):
         return None
     try:
-        words = base64.b64decode(sealed, validate=True)
-        if number_of(words) == vault.number:
-            return None
-    except (ValueError, VaultLocked):  # a sender's own word, not ours
+        return value, base64.b64decode(sealed, validate=True)
+    except ValueError:
         return None
-    again = base64.b64encode(vault.seal(vault.unseal(words, ABOUT), ABOUT)).decode()
-    return json.dumps({**value, "reporter": {"sealed": again}}, ensure_ascii=False).encode()

@@ -71,7 +71,7 @@ class Scrubbing:
                         return
                     await connection.execute(text(f"VACUUM {table}"))
                 self.is_clean = True
-        except Exception as error:
+        except Exception as error:  # what is no outage is raised again as it is
             raise outage(error) or error from error
         finally:
             await engine.dispose()

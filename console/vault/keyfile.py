@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import errno
 import os
 import secrets
 import stat
@@ -64,12 +65,8 @@ def _lines(file: Path) -> list[bytes]:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise VaultLocked(
-            _("The vault key {file} cannot be opened ({reason}): give this account the right to read it.").format(
-                file=file, reason=error.strerror
-            )
-        ) from None
-    with os.fdopen(descriptor, "rb") as opened:
+        raise _unreadable(file, error) from None
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise VaultLocked(
@@ -79,7 +76,23 @@ def _lines(file: Path) -> list[bytes]:
             raise VaultLocked(
                 _("Others may read the vault key {file}: run `chmod 600` on it, then start again.").format(file=file)
             )
-        return opened.read(_MOST_BYTES).split(b"\n")
+        return os.read(descriptor, _MOST_BYTES).split(b"\n")
+    except OSError as error:
+        raise _unreadable(file, error) from None
+    finally:
+        os.close(descriptor)
+
+
+def _unreadable(file: Path, error: OSError) -> VaultLocked:
+    """What to do about it depends on what it is."""
+    match error.errno:
+        case errno.ELOOP:
+            sentence = _("The vault key {file} cannot be opened, it is a link: put the key file itself there.")
+        case errno.EACCES | errno.EPERM:
+            sentence = _("The vault key {file} cannot be opened ({reason}): give this account the right to read it.")
+        case _:
+            sentence = _("The vault key {file} cannot be opened ({reason}): see to its disk and its folders.")
+    return VaultLocked(sentence.format(file=file, reason=error.strerror))
 
 
 def make_key(file: Path, passphrase: Passphrase | None = None) -> bytes:

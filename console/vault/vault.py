@@ -85,8 +85,16 @@ class Vault:
             return cls(b"", why_locked=error.message)
 
     def lock(self, key_file: Path, passphrase: str) -> None:
-        """Lock the key file by the passphrase; '' opens it again. The key stays. Raises VaultLocked, OSError."""
-        lock_key(key_file, self._root, passphrase)
+        """Lock the key file by the passphrase; '' opens it again. The key stays. Raises VaultLocked."""
+        try:
+            lock_key(key_file, self._root, passphrase)
+        except OSError as error:
+            raise VaultLocked(
+                _(
+                    "The vault key {file} cannot be written again ({reason}): it is as it was. See that its folder "
+                    "may be written and has room."
+                ).format(file=key_file, reason=error.strerror)
+            ) from None
 
     # ── a store's keys ───────────────────────────────────────────────────────────────────────────────────────────────
     def join(self, ring: Ring) -> None:

@@ -93,3 +93,8 @@ def test_a_lost_key_is_not_replaced(own: Desk) -> None:
     assert apart is not None
     assert not apart.exists()
     assert own.run("tips", "--limit", "1").code == 0
+    own.folder.vault_key.mkdir()
+    refused = own.run("vault", "rotate")
+    assert (refused.code, "put the key file there" in refused.err) == (78, True), refused
+    status = own.run("vault", "status")
+    assert (status.code, "put the key file there" in status.out) == (0, True), status

@@ -1,5 +1,6 @@
 """The vault: its key file, what opens and what does not, and that nothing clear is left in what it hands out."""
 
+import base64
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -68,8 +69,38 @@ def test_a_damaged_key_is_refused_and_kept(tmp_path: Path, content: bytes) -> No
 def test_a_link_to_a_key_is_refused(tmp_path: Path) -> None:
     Vault.open(tmp_path / "real.key", create=True)
     (tmp_path / "vault.key").symlink_to(tmp_path / "real.key")
-    with pytest.raises(VaultLocked, match="cannot be opened"):
+    with pytest.raises(VaultLocked, match="it is a link: put the key file itself there"):
         Vault.open(tmp_path / "vault.key", create=True)
+
+
+def test_a_folder_in_the_keys_place_is_refused_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "vault.key").mkdir(mode=0o700)
+    for create in (False, True):
+        with pytest.raises(VaultLocked, match="not a regular file: put the key file there"):
+            Vault.open(tmp_path / "vault.key", create=create)
+    assert (tmp_path / "vault.key").is_dir()
+
+
+def test_a_key_that_cannot_be_read_says_what_to_see_to(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for file in (tmp_path / "file" / "vault.key", tmp_path / ("k" * 300)):
+        for create in (False, True):
+            with pytest.raises(VaultLocked, match="see to its disk and its folders"):
+                Vault.open(file, create=create)
+
+
+@pytest.mark.parametrize("size", [0, 16, 31, 33, 64])
+def test_a_key_of_another_length_is_refused(tmp_path: Path, size: int) -> None:
+    file = tmp_path / "vault.key"
+    file.write_bytes(b"taskroom-vault-key 1\n" + base64.b64encode(bytes(size)) + b"\n")
+    file.chmod(0o600)
+    with pytest.raises(VaultLocked, match="damaged or of a newer version: bring back its backup copy"):
+        Vault.open(file, create=False)
+
+
+def test_a_key_file_that_cannot_be_written_again_stays(vault: Vault, tmp_path: Path) -> None:
+    with pytest.raises(VaultLocked, match="cannot be written again"):
+        vault.lock(tmp_path / "gone" / "vault.key", "four grey herons stand")
 
 
 def test_many_who_make_the_key_at_once_agree_on_one(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ async def _vault_of(store: Store, settings: Settings) -> Vault:
     from console.vault import Vault
 
     file = settings.vault_key_file
-    if settings.is_embedded and not file.exists():
+    if settings.is_embedded and not settings.has_vault_key:
         from console.desk.sealing import open_vault
         from console.errors import VaultLocked
 
