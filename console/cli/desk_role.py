@@ -44,14 +44,21 @@ def desk_role(ctx: typer.Context, data: Data = None, database: Database = None) 
 
 @app.command()
 def add(ctx: typer.Context, name: Name, stations: Stations, data: Data = None, database: Database = None) -> None:
-    """Make the role, or give one that is there these stations and no others."""
+    """Make the role, or give one that is there these stations and no others. A store without keys is given some, as a
+    desk's role may not."""
+    settings = _shared(settings_of(ctx, data, database))
 
     async def work(store: Store) -> None:
+        from console.desk.sealing import open_vault, vault_standing
         from console.store import desk_roles
 
+        if (await vault_standing(store)).ring is None:
+            settings.folder.make()
+            await open_vault(store, settings)
+            line(f"The store has keys now, wrapped by {settings.vault_key_file}: copy it to each desk.")
         await store.write(lambda conn: desk_roles.add(conn, name, _codes(stations)))
 
-    with_store(_shared(settings_of(ctx, data, database)), work)
+    with_store(settings, work)
     line(f"{name} sees {stations}. Consoles and intake of that desk connect as it: postgresql://{name}@HOST/NAME")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from console.errors import VaultLocked
 from console.model.audit import AuditAction
 from console.model.ring import FILE_KEY, Ring
 from console.model.station import UNROUTED_STATION_ID
@@ -17,6 +18,7 @@ from console.store import Store, audit, vault_keys
 from console.store.unit import Unit
 from console.store.vault_keys import SealedReporter
 from console.vault import Vault
+from console.words import gettext as _
 
 ROWS = 200
 """Reporters sealed again in one transaction: some 5 ms that other writers wait for."""
@@ -28,19 +30,35 @@ OnProgress = Callable[[str, int, int], None]
 
 
 async def open_vault(store: Store, settings: Settings, *, create: bool = True) -> Vault:
-    """The vault of this desk, joined with the store's keys. A key file is made only where the store has no keys yet:
-    another key would open none of them. Raises VaultLocked, StoreDown."""
+    """The vault of this desk, joined with the store's keys. A key file is made only where the store has no keys yet and
+    this account may give it some: another key would open none of them. Raises VaultLocked, StoreDown."""
     ring = await store.read(vault_keys.ring_of)
     file, is_new = settings.vault_key_file, create and ring is None
+    if ring is None:
+        await _refuse_no_keeper(store)
+    elif not file.exists():
+        raise VaultLocked(
+            _(
+                "There is no vault key {file}: copy there the one of fingerprint {fingerprint}, from its backup or "
+                "from a desk that has it."
+            ).format(file=file, fingerprint=ring.fingerprint)
+        )
     vault = await asyncio.to_thread(Vault.open, file, create=is_new, passphrase=settings.vault_passphrase)
     await join_store(store, vault)
     return vault
+
+
+async def _refuse_no_keeper(store: Store) -> None:
+    """A desk's role gives a store no keys. Raises VaultLocked."""
+    if not await store.read(vault_keys.may_keep):
+        raise VaultLocked(_("The store has no keys yet: run `taskroom init` once as the database's owner."))
 
 
 async def join_store(store: Store, vault: Vault) -> Ring:
     """Give the vault the store's keys, made when it has none. Raises VaultLocked, StoreDown."""
     ring = await store.read(vault_keys.ring_of)
     if ring is None:
+        await _refuse_no_keeper(store)
         now = store.now()
         ring = await store.write(partial(vault_keys.keep_ring, ring=vault.new_ring(now)))
     if ring != vault.ring:
@@ -124,12 +142,13 @@ class Rotation:
 
     async def finish(self, *, alone: bool, officer_id: int | None = None) -> bool:
         """Drop the retired keys; False when they must stay for now: a row needs one, or, unless nobody else has worked
-        with the store since they were retired (`alone`), somebody may still seal by one."""
+        with the store since they were retired (`alone`), somebody may still seal by one. A desk's role, which sees its
+        own rows only, drops none."""
         ring = await join_store(self._store, self._vault)
         now = self._store.now()
         if not ring.is_turning:
             return True
-        if not alone and not _are_settled(ring, now):
+        if not await self._store.read(vault_keys.may_keep) or not (alone or _are_settled(ring, now)):
             return False
 
         def write(conn: Unit) -> bool:

@@ -17,6 +17,7 @@ from console.model.audit import FIRST
 from console.model.chain import ChainEnd, Fault, Head, LinkedRow, Walk
 from console.model.officer import Officer, Role
 from console.store import tables as t
+from console.store.desk_roles import stations_in_sight
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -35,9 +36,12 @@ _PAGE_ON_POSTGRES = (
 
 
 def auditor_of_all(conn: Connection) -> Officer:
-    """Somebody who may look through every chain there is; no officer of the store."""
-    known = set(conn.scalars(select(t.station.c.id))) | set(conn.scalars(select(t.station_counter.c.station_id)))
-    return Officer(0, "operator", "operator", Role.AUDITOR, 0, frozenset(known | set(_with_entries(conn))))
+    """Somebody who may look through every chain that the account is shown; no officer of the store."""
+    known: Iterable[int] | None = stations_in_sight(conn)
+    if known is None:
+        known = {*conn.scalars(select(t.station.c.id)), *conn.scalars(select(t.station_counter.c.station_id))}
+        known |= set(_with_entries(conn))
+    return Officer(0, "operator", "operator", Role.AUDITOR, 0, frozenset(known))
 
 
 def _with_entries(conn: Connection) -> Iterable[int]:
@@ -49,22 +53,28 @@ def _with_entries(conn: Connection) -> Iterable[int]:
 
 
 def heads(conn: Connection, station_ids: Sequence[int] | None = None) -> list[Head]:
-    """The newest entry of each station that has any, from the counter rows, by id."""
+    """The newest entry of each station that has any, from the counter rows, by id. A desk's role is shown the lanes'
+    counter rows but not their entries: these are left out."""
     c = t.station_counter.c
+    mine = stations_in_sight(conn)
     query = select(t.station.c.code, c.audit_seq, c.audit_head).join(t.station, t.station.c.id == c.station_id)
     query = query.where(c.audit_seq > 0).order_by(c.station_id)
-    if station_ids is not None:
-        query = query.where(c.station_id.in_(station_ids))
+    for wanted in (station_ids, mine):
+        if wanted is not None:
+            query = query.where(c.station_id.in_(wanted))
     return [Head(row.code, row.audit_seq, bytes(row.audit_head)) for row in conn.execute(query)]
 
 
 def ends(conn: Connection, officer: Officer) -> list[ChainEnd]:
-    """Where the chains end that the officer may look through, by station id."""
+    """Where the chains end that the officer may look through and the account is shown, by station id."""
     c, a = t.station_counter.c, t.audit.c
     codes = codes_of(conn)
     counted = {row.station_id: row for row in conn.execute(select(c.station_id, c.audit_seq, c.audit_head))}
+    mine = stations_in_sight(conn)
     found = []
     for station_id in officer.audited_of(sorted(officer.stations)):
+        if mine is not None and station_id not in mine:
+            continue
         newest = conn.scalar(select(func.max(a.seq)).where(a.station_id == station_id)) or 0
         row = counted.get(station_id)
         code = codes.get(station_id, str(station_id))
@@ -81,10 +91,11 @@ def codes_of(conn: Connection) -> dict[int, str]:
 
 
 def counted(conn: Connection) -> dict[str, int]:
-    """Id by code of the stations that have a counter row."""
+    """Id by code of the stations that have a counter row, and entries that the account is shown."""
     c = t.station_counter.c
     query = select(t.station.c.code, c.station_id).join(t.station, t.station.c.id == c.station_id)
-    return {row.code: row.station_id for row in conn.execute(query)}
+    mine = stations_in_sight(conn)
+    return {row.code: row.station_id for row in conn.execute(query) if mine is None or row.station_id in mine}
 
 
 def rows_after(conn: Connection, station_id: int, seq: int, limit: int) -> list[LinkedRow]:

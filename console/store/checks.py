@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, select, text
 from console.model.fold import bigrams
 from console.store import tables as t
 from console.store.chain import auditor_of_all, newest_faults
+from console.store.desk_roles import stations_in_sight
 from console.store.engine import file_of, plain_sqlite, sqlite_module
 from console.store.erasing import longest_due
 from console.store.first_look import why_not_open
@@ -103,12 +104,15 @@ def check_rows(conn: Connection, now: datetime | None = None) -> list[Finding]:
     sound = _sound(conn)
     if not sound.ok:
         return [sound]
-    codes = {row.id: row.code for row in conn.execute(select(t.station.c.id, t.station.c.code))}
+    mine = stations_in_sight(conn)
+    known = conn.execute(select(t.station.c.id, t.station.c.code))
+    codes = {row.id: row.code for row in known if mine is None or row.id in mine}
     return [
         sound,
         _engine(conn),
+        *([] if mine is None else [_of_a_desk(codes)]),
         _counters(conn, codes),
-        _totals(conn),
+        _totals(conn, mine),
         _numbered(conn, codes, "feed", t.tip_event, t.station_counter.c.event_seq),
         _numbered(conn, codes, "audit", t.audit, t.station_counter.c.audit_seq),
         _chain(conn),
@@ -147,6 +151,11 @@ def _engine(conn: Connection) -> Finding:
     return Finding("engine", True, f"SQLite {words}, without the WAL-reset bug")
 
 
+def _of_a_desk(codes: dict[int, str]) -> Finding:
+    words = "looked through; the rest of the city is looked through as the database's owner"
+    return Finding("stations", True, f"{', '.join(sorted(codes.values()))} {words}")
+
+
 def _counters(conn: Connection, codes: dict[int, str]) -> Finding:
     wrong = wrong_counts(conn, codes)
     return _finding(
@@ -154,10 +163,11 @@ def _counters(conn: Connection, codes: dict[int, str]) -> Finding:
     )
 
 
-def _totals(conn: Connection) -> Finding:
-    wrong = wrong_totals(conn)
+def _totals(conn: Connection, mine: frozenset[int] | None) -> Finding:
+    wrong = wrong_totals(conn, mine)
     if wrong:
-        return Finding("totals", False, f"{wrong:,} counts of officers, rooms or members are wrong: {_REPAIR}")
+        whose = "" if mine is None else "as the database's owner "
+        return Finding("totals", False, f"{wrong:,} counts of officers, rooms or members are wrong: {whose}{_REPAIR}")
     return Finding("totals", True, "officers, rooms and members are as many as counted")
 
 
@@ -171,7 +181,7 @@ def _numbered(conn: Connection, codes: dict[int, str], check: str, table: Any, l
     real = {row[0]: tuple(row[1:]) for row in rows}
     stored = {row[0]: row[1] for row in conn.execute(select(t.station_counter.c.station_id, last))}
     wrong = [s for s in codes if real.get(s, (0, 1, 0)) != (stored.get(s, -1), 1, stored.get(s, -1))]
-    total = sum(stored.values())
+    total = sum(stored.get(s, 0) for s in codes)
     return _finding(check, wrong, codes, f"{total:,} rows, no holes", "Numbers are missing in {stations}.")
 
 

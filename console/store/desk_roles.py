@@ -99,8 +99,19 @@ def add(conn: Connection, name: str, codes: Sequence[str]) -> None:
             if getattr(error.orig, "sqlstate", None) != _NO_RIGHT:
                 raise
             raise NotAllowed(
-                _("This account may not do that: run what `taskroom desk-role sql` prints as the database's owner.")
+                _(
+                    "This account may not do that. It must own the store's tables and may make roles (CREATEROLE), or "
+                    "the role is there already: else let the administrator run what `taskroom desk-role sql` prints."
+                )
             ) from error
+
+
+def stations_in_sight(conn: Connection) -> frozenset[int] | None:
+    """The stations whose rows a desk's role is shown; None for everybody else, who is shown all of them."""
+    if conn.dialect.name == "sqlite":
+        return None
+    mine = conn.scalars(text("SELECT station_id FROM desk_role WHERE role = session_user"))
+    return frozenset(mine) or None
 
 
 def remove(conn: Connection, name: str) -> None:

@@ -56,7 +56,7 @@ def parse_url(url: str) -> URL:
     """The URL with the driver we use; raises StoreRefused for what is neither SQLite nor PostgreSQL."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a port that is no number is a ValueError
         raise StoreRefused(
             "The database URL cannot be read: write sqlite:///FILE or postgresql://USER@HOST/NAME."
         ) from None
@@ -66,8 +66,27 @@ def parse_url(url: str) -> URL:
             raise StoreRefused("A store needs a file of its own: write sqlite:///FILE.")
         return parsed.set(drivername="sqlite")
     if backend in ("postgresql", "postgres"):
+        _refuse_unknown_parts(parsed)
         return parsed.set(drivername="postgresql+psycopg")
     raise StoreRefused(f"The store runs on SQLite or PostgreSQL, not on {backend}.")
+
+
+def _refuse_unknown_parts(url: URL) -> None:
+    """Raises StoreRefused where the driver is missing or knows a part behind the ? not."""
+    try:
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import make_conninfo
+    except ImportError:
+        raise StoreRefused(
+            "The driver of PostgreSQL is not installed here: run `pip install 'taskroom[postgres]'`."
+        ) from None
+    for name in url.query:
+        try:
+            make_conninfo(**{name: ""})
+        except ProgrammingError:
+            raise StoreRefused(
+                f"The database URL has '{name}' behind its ?, which PostgreSQL does not know: see how it is spelt."
+            ) from None
 
 
 def file_of(url: str) -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
-from console.errors import StoreDown
+from console.errors import NotAllowed, StoreDown
 from console.words import gettext as _
 
 _BUSY, _LOCKED, _READONLY, _INTERRUPT, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 9, 10, 11, 13, 14, 26
@@ -29,6 +29,8 @@ _POSTGRES_CLASSES = ("08", "40", "53", "57", "58", "XX")
 
 _POSTGRES_STATES = ("25006", "25P03", "55P03", "3D000", "28000", "28P01")
 """Read-only server, idle too long, lock not to be had, no such database, no entry for this user."""
+
+_NO_RIGHT = "42501"
 
 _SHUTDOWNS = ("57P01", "57P02", "57P03")
 """The server ends, has crashed, or does not take connections yet."""
@@ -71,6 +73,15 @@ def outage(error: BaseException, *, reading: bool = False) -> StoreDown | None:
     if isinstance(error, OSError):
         return _unreachable()
     return None
+
+
+def no_right(error: BaseException) -> NotAllowed | None:
+    """The NotAllowed to raise where PostgreSQL gives the account no right to a statement, None for any other error."""
+    if not isinstance(error, DBAPIError) or getattr(error.orig, "sqlstate", None) != _NO_RIGHT:
+        return None
+    return NotAllowed(
+        _("The database gives this account no right to that: do it as its owner, or see `taskroom desk-role list`.")
+    )
 
 
 def is_interrupted(error: DBAPIError) -> bool:
@@ -126,7 +137,7 @@ def _postgres_outage(error: BaseException) -> StoreDown | None:
         return StoreDown(_("The store took too long to answer: nothing was written. Try again in a moment."))
     if state == "25006":
         return StoreDown(_("The database only lets itself be read now: nothing was written."))
-    if state is None and (why := _why_no_tls(str(error))):
+    if state is None and (why := _why_no_tls(str(error)) or _why_not_in(str(error))):
         return StoreDown(why)
     if state is None:
         return _unreachable() if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) else None
@@ -146,6 +157,27 @@ def _why_no_tls(words: str) -> str:
     if "certificate verify failed" in words or "does not match host name" in words:
         return _("The server's certificate is not the one that is trusted here: nothing was sent to it.")
     return ""
+
+
+def _why_not_in(words: str) -> str:
+    """What a server that answers says of who knocks, in English or in the words of libpq itself; '' for anything
+    else."""
+    if 'database "' in words and "does not exist" in words:
+        return _("That server has no such database: its administrator makes it (CREATE DATABASE … OWNER …).")
+    if "too many clients" in words or "connection slots" in words or "too many connections" in words:
+        return _("The database has no connection left: its administrator raises max_connections, or leave a console.")
+    if any(part in words for part in _NOT_LET_IN):
+        return _("The database does not let this account in: see its name and password in the database URL.")
+    if "pg_hba.conf" in words:
+        return _("The database does not let this account in from here: its administrator lets it in by pg_hba.conf.")
+    if "failed to resolve host" in words or "could not translate host name" in words:
+        return _("The database's server is not found by its name: see the name in the database URL, and the network.")
+    if words.rpartition("invalid ")[2].startswith(("sslmode", "integer value", "connection option", "channel_binding")):
+        return _("The database URL asks for something that is not known, such as an sslmode: see how it is spelt.")
+    return ""
+
+
+_NOT_LET_IN = ("authentication failed", "no password supplied", 'role "', "not permitted to log in")
 
 
 def _unreachable() -> StoreDown:

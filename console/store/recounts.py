@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, case, func, select, update
 from console.model.room import MemberState
 from console.model.tip import OPEN_STATUSES, Status, Urgency
 from console.store import tables as t
+from console.store.desk_roles import stations_in_sight
 
 COUNTS = (*(str(status) for status in Status), "alarms")
 """Columns of a station's counter row, in the order of the tuples here."""
@@ -43,11 +44,14 @@ def wrong_counts(conn: Connection, stations: Iterable[int]) -> list[int]:
 
 def recount(conn: Connection) -> int:
     """Write the counts of every station anew, and let no number be handed out twice; how many stations had wrong ones.
+    A desk's role does so for its own stations: of the lanes it is shown the counter rows and nothing they count.
 
     Writers wait meanwhile, as each of them moves its station's row. A number that is missing stays missing.
     """
     c = t.station_counter.c
-    rows = conn.execute(select(c.station_id, c.event_seq, c.audit_seq).with_for_update()).all()
+    mine = stations_in_sight(conn)
+    asked = select(c.station_id, c.event_seq, c.audit_seq)
+    rows = conn.execute((asked if mine is None else asked.where(c.station_id.in_(mine))).with_for_update()).all()
     last = {table: _last_numbers(conn, table) for table in (t.tip_event, t.audit)}
     real, stored = real_counts(conn), stored_counts(conn)
     mended = 0
@@ -93,16 +97,21 @@ _TOTALS: tuple[tuple[Table, Any, Any], ...] = (
 """What the tree shows as a number without counting: table, column, and the count it stands for."""
 
 
-def wrong_totals(conn: Connection) -> int:
-    """How many stations, officers and rooms have a total that is not what there is."""
-    return sum(
-        conn.scalar(select(func.count()).select_from(table).where(column != count.scalar_subquery())) or 0
-        for table, column, count in _TOTALS
-    )
+def wrong_totals(conn: Connection, stations: frozenset[int] | None = None) -> int:
+    """How many stations, officers and rooms have a total that is not what there is; `stations` None: of all."""
+    wrong = 0
+    for table, column, count in _TOTALS:
+        query = select(func.count()).select_from(table).where(column != count.scalar_subquery())
+        if stations is not None:
+            query = query.where((table.c.id if table is t.station else table.c.station_id).in_(stations))
+        wrong += conn.scalar(query) or 0
+    return wrong
 
 
 def retotal(conn: Connection) -> int:
-    """Write the totals anew; how many were wrong."""
+    """Write the totals anew; how many were wrong. A desk's role changes none: it is shown its own members only."""
+    if stations_in_sight(conn) is not None:
+        return 0
     return sum(
         conn.execute(
             update(table).where(column != count.scalar_subquery()).values({column.name: count.scalar_subquery()})

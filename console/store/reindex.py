@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from console.errors import NotAllowed
 from console.store.engine import postgres_engine
-from console.store.outages import outage
+from console.store.outages import no_right, outage
 from console.words import gettext as _
 
 INDEX = "ix_tip_grams"
@@ -58,7 +58,7 @@ async def reindex(url: URL, on_progress: Callable[[int, int], None], is_stopped:
     try:
         return await _reindex(engine.execution_options(isolation_level="AUTOCOMMIT"), on_progress, is_stopped)
     except Exception as error:
-        raise outage(error) or error from error
+        raise outage(error) or no_right(error) or error from error
     finally:
         await engine.dispose()
 

@@ -17,7 +17,7 @@ from console.store.engine import parse_url
 from console.store.feed import Feed
 from console.store.line_cache import LineCache
 from console.store.migrations import VERSIONS
-from console.store.outages import outage
+from console.store.outages import no_right, outage
 from console.store.revisions import newest_revision, ready_sqlite
 from console.words import gettext as _
 
@@ -64,7 +64,7 @@ class Store:
             await shared.check(versions)
         except BaseException as error:
             await store.close()
-            raise outage(error) or error from error
+            raise outage(error) or no_right(error) or error from error
         return store
 
     @cached_property
@@ -84,7 +84,8 @@ class Store:
         await self._engine.end_reading()
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
-        """What `fn` returns, over one read-only snapshot. Raises what `fn` raises, StoreDown for an outage.
+        """What `fn` returns, over one read-only snapshot. Raises what `fn` raises, StoreDown for an outage, NotAllowed
+        where PostgreSQL gives the account no right.
 
         On SQLite the statements of a cancelled caller are broken off.
         """
@@ -92,7 +93,7 @@ class Store:
         try:
             return await self._engine.read(fn)
         except Exception as error:
-            raise outage(error, reading=True) or error from error
+            raise outage(error, reading=True) or no_right(error) or error from error
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """What `fn` returns, after its transaction is on disk.
@@ -104,7 +105,7 @@ class Store:
         try:
             return await self._engine.write(fn)
         except Exception as error:
-            raise outage(error) or error from error
+            raise outage(error) or no_right(error) or error from error
 
     async def write_together(self, fn: Callable[[Connection, list[Item]], list[T]], item: Item) -> T:
         """What `fn` returns for `item`, after commit; on SQLite items of callers that wait at once come as one list.
@@ -115,7 +116,7 @@ class Store:
         try:
             return await self._engine.write_together(fn, item)
         except Exception as error:
-            raise outage(error) or error from error
+            raise outage(error) or no_right(error) or error from error
 
     def _refuse_when_closed(self) -> None:
         if self._closed:
@@ -138,4 +139,4 @@ async def upgrade_store(url: str, *, versions: Path = VERSIONS) -> str:
     try:
         return await upgrade_shared(parsed, versions)
     except Exception as error:
-        raise outage(error) or error from error
+        raise outage(error) or no_right(error) or error from error

@@ -32,6 +32,13 @@ def ring_of(conn: Connection) -> Ring | None:
     return Ring(vault.fingerprint, vault.index_key, tuple(WrappedKey(*row) for row in keys))
 
 
+def may_keep(conn: Connection) -> bool:
+    """Whether this account may give the store keys and drop them; a desk's role on PostgreSQL may not."""
+    if conn.dialect.name == "sqlite":
+        return True
+    return bool(conn.scalar(text("SELECT has_table_privilege('vault_key', 'DELETE')")))
+
+
 def keep_ring(conn: Connection, ring: Ring) -> Ring:
     """These keys for a store that has none; what it has when another process was first."""
     if conn.dialect.name != "sqlite":

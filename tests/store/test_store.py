@@ -1,6 +1,7 @@
 """`Store.read` and `Store.write`: transactions, snapshots, refusals and outages, the same on both engines."""
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -9,11 +10,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import Connection, make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from console.errors import NotAllowed, StoreDown, StoreRefused
 from console.store import Store
 from console.store.engine import plain_sqlite
+from console.store.outages import outage
+from tests import pg
 from tests.store.rows import add_district, districts
 from tests.until import until
 
@@ -205,7 +208,46 @@ async def test_an_absent_server_is_an_outage(tmp_path: Path) -> None:
         await Store.open(f"postgresql://nobody@/nothing?host={tmp_path}")
 
 
-@pytest.mark.parametrize("url", ["mysql://localhost/x", "sqlite://", "no url at all"])
+async def test_a_server_that_does_not_let_in_says_why(postgres_url: str) -> None:
+    url = make_url(postgres_url)
+    with pytest.raises(StoreDown, match="no such database"):
+        await Store.open(pg.words(url.set(database="nothing")))
+    with pytest.raises(StoreDown, match="not let this account in"):
+        await Store.open(pg.words(url.set(username="nobody_at_all")))
+    with pytest.raises(StoreDown, match="sslmode"):
+        await Store.open(pg.words(url.update_query_dict({"sslmode": "sometimes"})))
+
+
+@pytest.mark.parametrize(
+    "said, meant",
+    [
+        ('failed: FATAL:  password authentication failed for user "desk_jnl"', "name and password"),
+        ("failed: fe_sendauth: no password supplied", "name and password"),
+        ('failed: FATAL:  no pg_hba.conf entry for host "10.0.0.7", user "desk_jnl"', "pg_hba"),
+        ("failed to resolve host 'db.example': [Errno -2] Name or service not known", "found by its name"),
+        ("failed: FATAL:  sorry, too many clients already", "max_connections"),
+        ('failed: FATAL:  too many connections for role "desk_jnl"', "max_connections"),
+        ("failed: FATAL:  remaining connection slots are reserved for roles with SUPERUSER", "max_connections"),
+        ("failed: Connection refused", "does not answer"),
+    ],
+)
+def test_what_libpq_says_of_a_refused_connection_becomes_a_sentence(said: str, meant: str) -> None:
+    """The words of PostgreSQL 15 and 18, as they were told by servers set up so."""
+    found = outage(OperationalError("", None, psycopg.OperationalError(f"connection {said}")))
+    assert found is not None
+    assert meant in found.message
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mysql://localhost/x", "sqlite://", "no url at all", "postgresql://a@b:port/c", "postgresql://a@b/c?sslmod=on"],
+)
 async def test_a_url_that_is_no_store_is_refused(url: str) -> None:
     with pytest.raises(StoreRefused):
         await Store.open(url)
+
+
+async def test_a_missing_driver_is_named_with_what_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreRefused, match=r"taskroom\[postgres\]"):
+        await Store.open("postgresql://desk_jnl@db.example/taskroom")
