@@ -35,8 +35,11 @@ def figures(
 
     async def work(store: Store) -> None:
         from console.desk.whole import station_figures
+        from console.desk.written import export_list
 
-        found = await station_figures(store, await signed_in(store, who))
+        reader = await signed_in(store, who)
+        found = await station_figures(store, reader)
+        await export_list(store, reader, "figures")
         if as_json:
             for one in found:
                 json_line(one.record())

@@ -52,7 +52,6 @@ _VERBS: dict[str, Callable[..., None]] = {
     "upgrade": setting_up.upgrade,
     "intake": intake.intake,
     "send": intake.send,
-    "rejected": rejected.rejected,
     "schema": intake.schema,
     "tips": tips.tips,
     "tip": tips.tip,
@@ -68,7 +67,12 @@ _VERBS: dict[str, Callable[..., None]] = {
     "keys": machine.keys,
 }
 
-_GROUPS: dict[str, typer.Typer] = {"audit": audit.app, "desk-role": desk_role.app, "officer": officers.app}
+_GROUPS: dict[str, typer.Typer] = {
+    "audit": audit.app,
+    "desk-role": desk_role.app,
+    "officer": officers.app,
+    "rejected": rejected.app,
+}
 """Verbs with orders of their own, each with its options."""
 
 for _title, _verbs in VERBS:

@@ -41,6 +41,19 @@ def who_asks(settings: Settings) -> Who | None:
     return Who(code, getpass.getpass(f"Password of {code}: "))
 
 
+def who_said(settings: Settings) -> Who | None:
+    """Who said so, for a verb that also runs with nobody there, such as a backup by the clock: nobody is asked who they
+    are. On a terminal the password of an officer who was named is. Raises BadSettings."""
+    if settings.officer is None or (settings.password_file is None and not somebody_types()):
+        return None
+    return who_asks(settings)
+
+
+async def whoever(store: Store, who: Who | None) -> Officer | None:
+    """The officer, signed in and written down; None when nobody said who they are. Raises NotAllowed."""
+    return None if who is None else await signed_in(store, who)
+
+
 async def signed_in(store: Store, who: Who | None) -> Officer:
     """The officer, signed in and written down. Raises NotAllowed."""
     from console.desk.signing import sign_in, this_console

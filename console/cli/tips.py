@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from console.model.room import Room
     from console.model.tip import Tip
     from console.model.view import TipFile
+    from console.settings import Settings
     from console.store import Store
 
 _COLUMNS = (("ref", 15), ("received", 16), ("status", 13), ("urgency", 8), ("category", 11), ("by", 8), ("words", 80))
@@ -55,7 +56,7 @@ def tips(
 
     async def work(store: Store) -> None:
         reader = await reading(store, who, settings)
-        found = _found(store, reader, _as_utf8(" ".join(query or ())), most)
+        found = _found(store, reader, settings, _as_utf8(" ".join(query or ())), most)
         if as_json:
             async for one, station in found:
                 json_line(tip_record(one, station))
@@ -122,10 +123,12 @@ def rooms(
     async def work(store: Store) -> None:
         from console import desk
         from console.desk.whole import officer_codes, station_codes
+        from console.desk.written import export_list
 
         reader = await reading(store, who, settings)
         stations, officers = await station_codes(store, reader), await officer_codes(store, reader)
         found = await desk.rooms(store, reader)
+        await export_list(store, reader, "rooms")
         records = [room_record(one, stations[one.station_id], officers.get(one.officer_id)) for one in found]
         if as_json:
             for record in records:
@@ -162,9 +165,12 @@ async def _zones(store: Store, reader: Officer) -> dict[int, tzinfo]:
     return {one.id: one.zone for one in await stations(store, reader)}
 
 
-async def _found(store: Store, reader: Officer, words: str, most: int | None) -> AsyncIterator[tuple[Tip, str]]:
+async def _found(
+    store: Store, reader: Officer, settings: Settings, words: str, most: int | None
+) -> AsyncIterator[tuple[Tip, str]]:
     """Whole tips with their station's code."""
     from console.desk import stations
+    from console.desk.sealing import vault_if_any
     from console.desk.whole import station_codes, whole_tips
     from console.model.query import BadQuery, parse_query
     from console.model.view import View
@@ -177,7 +183,8 @@ async def _found(store: Store, reader: Officer, words: str, most: int | None) ->
     await _check_named(store, reader, query)
     codes = await station_codes(store, reader)
     view = View(tuple(one.id for one in granted), query, ended_too=True)
-    async for one in whole_tips(store, reader, view, most):
+    vault = None if query.is_empty else await vault_if_any(store, settings)
+    async for one in whole_tips(store, reader, view, most, vault):
         yield one, codes[one.station_id]
 
 

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console.cli.exits import INTERRUPTED, OK, REFUSED, say, somebody_types
-from console.cli.options import Data, Database, settings_of
+from console.cli.options import Code, Data, Database, PasswordFile, settings_of
 from console.cli.output import instant, line
 from console.cli.progress import Progress
+from console.cli.signing import Who, signed_in, who_asks, who_said, whoever
 from console.cli.stores import with_store
 from console.cli.unlocking import unlockable
 from console.errors import NotAllowed, StoreDown, VaultLocked
 
 if TYPE_CHECKING:
+    from console.model.officer import Officer
     from console.settings import Settings
     from console.store import Store
 
@@ -38,23 +40,26 @@ def vault(
         bool, typer.Option("--finish", help="With rotate, on PostgreSQL: every desk has rotated; drop the old key.")
     ] = False,
     remove: Annotated[bool, typer.Option("--remove", help="With passphrase: open the key file again.")] = False,
+    officer: Code = None,
+    password_file: PasswordFile = None,
     data: Data = None,
     database: Database = None,
 ) -> None:
     """Say how reporters are sealed (status); seal everything by a new key (rotate); lock the key file (passphrase).
 
-    `rotate` seals reporters and kept files again while the desk goes on working; broken off in any way it goes on
-    when it is run again. The old key is dropped when nothing needs it. A passphrase is asked for, or read from the file
-    that TASKROOM_VAULT_PASSPHRASE_FILE names.
+    `rotate` asks for an admin. It seals reporters and kept files again while the desk goes on working; broken off in
+    any way it goes on when it is run again. The old key is dropped when nothing needs it. A passphrase is asked for, or
+    read from the file that TASKROOM_VAULT_PASSPHRASE_FILE names. Both are in the audit.
 
     Exit codes: 0 done, 1 refused, 130 stopped, 75, 78 as in `taskroom --help`.
     """
-    settings = settings_of(ctx, data, database)
+    settings = settings_of(ctx, data, database, officer, password_file)
     match order:
         case Order.STATUS:
             _say_status(settings)
         case Order.ROTATE:
-            raise typer.Exit(_rotate(unlockable(settings), finish=finish))
+            who = who_asks(settings)
+            raise typer.Exit(_rotate(unlockable(settings), who, finish=finish))
         case Order.PASSPHRASE:
             _set_passphrase(unlockable(settings), remove=remove)
 
@@ -87,18 +92,20 @@ def _say_status(settings: Settings) -> None:
 
 
 # ── rotate ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-def _rotate(settings: Settings, *, finish: bool) -> int:
+def _rotate(settings: Settings, who: Who | None, *, finish: bool) -> int:
     from console.desk.sealing import Rotation, open_vault
     from console.intake.resealing import Resealing
 
     progress = Progress()
 
-    async def begin(store: Store) -> None:
-        await Rotation(store, await open_vault(store, settings, create=False), progress).begin()
+    async def begin(store: Store) -> Officer:
+        admin = await signed_in(store, who)
+        await Rotation(store, await open_vault(store, settings, create=False), progress, admin).begin()
+        return admin
 
     async def work(store: Store) -> int:
         opened = await open_vault(store, settings, create=False)
-        rotation = Rotation(store, opened, progress)
+        rotation = Rotation(store, opened, progress, admin)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, rotation.stop)
         await rotation.seal_again()
@@ -118,7 +125,7 @@ def _rotate(settings: Settings, *, finish: bool) -> int:
             line(_why_kept(settings))
         return OK
 
-    with_store(settings, begin)
+    admin = with_store(settings, begin)
     alone = finish if not settings.is_embedded else _is_alone(settings)
     return with_store(settings, work)
 
@@ -159,8 +166,25 @@ def _set_passphrase(settings: Settings, *, remove: bool) -> None:
         words = _asked_twice() if somebody_types() else _told(settings, was_locked=was_locked)
         if len(words) < LEAST_PASSPHRASE:
             raise NotAllowed(f"A passphrase has at least {LEAST_PASSPHRASE} characters: take a longer one.")
+    _write_down_passphrase(settings, bool(words))
     opened.lock(file, words)
     line(f"{file} is {'locked by the passphrase' if words else 'open'} (fingerprint {opened.fingerprint}).")
+
+
+def _write_down_passphrase(settings: Settings, is_locked: bool) -> None:
+    """A desk whose store is not made yet has no audit."""
+    if settings.is_embedded and not settings.folder.store.exists():
+        return
+    who = who_said(settings)
+
+    async def work(store: Store) -> None:
+        from console.desk import operated
+        from console.model.audit import AuditAction
+
+        about = {"what": "vault.passphrase", "now": "locked" if is_locked else "open"}
+        await operated.write_down(store, AuditAction.SETTING_CHANGED, about, await whoever(store, who))
+
+    with_store(settings, work)
 
 
 def _told(settings: Settings, *, was_locked: bool) -> str:

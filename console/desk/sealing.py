@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from console.errors import VaultLocked
+from console.errors import NotAllowed, VaultLocked
 from console.model.audit import AuditAction
+from console.model.officer import Officer
 from console.model.ring import FILE_KEY, Ring
 from console.model.station import UNROUTED_STATION_ID
 from console.settings import Settings
@@ -46,6 +47,14 @@ async def open_vault(store: Store, settings: Settings, *, create: bool = True) -
     vault = await asyncio.to_thread(Vault.open, file, create=is_new, passphrase=settings.vault_passphrase)
     await join_store(store, vault)
     return vault
+
+
+async def vault_if_any(store: Store, settings: Settings) -> Vault | None:
+    """The same for what goes on without it: None when the key is missing, locked, or another one. Raises StoreDown."""
+    try:
+        return await open_vault(store, settings, create=False)
+    except VaultLocked:
+        return None
 
 
 async def _refuse_no_keeper(store: Store) -> None:
@@ -88,9 +97,14 @@ async def vault_standing(store: Store) -> VaultStanding:
 
 class Rotation:
     """One change of the store's key, which may be broken off at any step and gone on with: `begin`, then `seal_again`,
-    then whoever keeps files seals them again, then `finish`."""
+    then whoever keeps files seals them again, then `finish`. An `officer` who does it must be an admin; None is the
+    program itself."""
 
-    def __init__(self, store: Store, vault: Vault, on_progress: OnProgress) -> None:
+    def __init__(self, store: Store, vault: Vault, on_progress: OnProgress, officer: Officer | None = None) -> None:
+        why = None if officer is None else officer.why_not_turn_keys()
+        if why is not None:
+            raise NotAllowed(why)
+        self._officer_id = None if officer is None else officer.id
         self._store = store
         self._vault = vault
         self._on_progress = on_progress
@@ -103,7 +117,7 @@ class Rotation:
     def is_stopped(self) -> bool:
         return self._is_stopped
 
-    async def begin(self, officer_id: int | None = None) -> Ring:
+    async def begin(self) -> Ring:
         """A new key that seals from now on, unless a change is under way already. Raises VaultLocked."""
         ring = await join_store(self._store, self._vault)
         if not ring.is_turning:
@@ -115,7 +129,7 @@ class Rotation:
                 if found is None or found.number >= key.number:
                     return
                 vault_keys.turn(conn, key)
-                _write_down(conn, officer_id, now, "begun", key.number)
+                _write_down(conn, self._officer_id, now, "begun", key.number)
 
             await self._store.write(write)
             ring = await join_store(self._store, self._vault)
@@ -140,7 +154,7 @@ class Rotation:
     def _again(self, one: SealedReporter) -> bytes:
         return self._vault.seal_again(one.tip_id, one.station_id, one.sealed)
 
-    async def finish(self, *, alone: bool, officer_id: int | None = None) -> bool:
+    async def finish(self, *, alone: bool) -> bool:
         """Drop the retired keys; False when they must stay for now: a row needs one, or, unless nobody else has worked
         with the store since they were retired (`alone`), somebody may still seal by one. A desk's role, which sees its
         own rows only, drops none."""
@@ -154,7 +168,7 @@ class Rotation:
         def write(conn: Unit) -> bool:
             dropped = vault_keys.drop_before(conn, ring.number)
             if dropped:
-                _write_down(conn, officer_id, now, "finished", ring.number)
+                _write_down(conn, self._officer_id, now, "finished", ring.number)
             return dropped
 
         dropped = await self._store.write(write)

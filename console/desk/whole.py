@@ -4,6 +4,7 @@ read. Nothing here opens a reporter."""
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from console.desk import guard
 from console.desk.written import export_tips
@@ -13,6 +14,9 @@ from console.model.view import Key, View
 from console.store import Store, listing
 from console.store.figures import Figures, figures_of
 from console.store.unit import Unit
+
+if TYPE_CHECKING:
+    from console.vault import Vault
 
 PAGE = 500
 """Whole tips read in one snapshot: some MB at most."""
@@ -41,10 +45,12 @@ async def officer_codes(store: Store, officer: Officer) -> dict[int, str]:
     return await store.read(lambda conn: listing.officer_codes(conn, officer))
 
 
-async def whole_tips(store: Store, officer: Officer, view: View, most: int | None = None) -> AsyncIterator[Tip]:
+async def whole_tips(
+    store: Store, officer: Officer, view: View, most: int | None = None, vault: Vault | None = None
+) -> AsyncIterator[Tip]:
     """The view's tips whole, newest first, at most `most`, read page by page; that they are handed out is written down
-    before the first one is."""
-    await export_tips(store, officer, view.query)
+    before the first one is, what was looked for hashed by the `vault`'s key."""
+    await export_tips(store, officer, view.query, vault)
     after: Key | None = None
     left = most
     while left is None or left > 0:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from console.errors import VaultLocked
+from console.errors import NotAllowed, VaultLocked
 from console.model.audit import AuditAction
 from console.model.officer import Officer
 from console.model.query import Query, format_query
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from console.vault import Vault
 
 _NAMED_AT_MOST = 8
-"""Stations named by their codes; of more only the number is told."""
+"""Stations and files named by codes and ids; of more only the number is told."""
 _TERM_LETTERS = 16
 """Of a term's hash: as many as tell the terms of a city's searches apart."""
 _FREE = ("room", "by", "plate", "phone", "source", "ref")
@@ -80,10 +80,14 @@ def opened(officer: Officer, station_id: int, tip_id: UUID, version: int, at: da
     return Note(station_id, officer, AuditAction.TIP_READ, at, dict, tip_id, version)
 
 
-async def export_tips(store: Store, officer: Officer, query: Query) -> None:
-    """Write down that the words of tips are about to be handed out. Raises StoreDown: then they must not."""
-    about = terms_of(query, None) | {"what": "tips"}
-    await write_down(store, [Note(officer.station_id, officer, AuditAction.EXPORTED, store.now(), lambda: about)])
+async def export_tips(store: Store, officer: Officer, query: Query, vault: Vault | None = None) -> None:
+    """Write down that the words of tips are about to be handed out, the terms as a search has them. Raises StoreDown:
+    then they must not."""
+
+    def about() -> About:
+        return terms_of(query, vault) | {"what": "tips"}
+
+    await write_down(store, [Note(officer.station_id, officer, AuditAction.EXPORTED, store.now(), about)])
 
 
 async def export_tip(store: Store, officer: Officer, tip: Tip) -> None:
@@ -92,6 +96,22 @@ async def export_tip(store: Store, officer: Officer, tip: Tip) -> None:
     at = store.now()
     note = Note(tip.station_id, officer, AuditAction.EXPORTED, at, lambda: about, tip.id, tip.version)
     await write_down(store, [note])
+
+
+async def export_list(store: Store, officer: Officer, what: str) -> None:
+    """The same for a list that has no words of tips, such as figures; `what` is the verb's own word for it."""
+    about: About = {"what": what}
+    await write_down(store, [Note(officer.station_id, officer, AuditAction.EXPORTED, store.now(), lambda: about)])
+
+
+async def export_rejected(store: Store, officer: Officer, ids: Sequence[str]) -> None:
+    """The same for what lies in rejected/, which belongs to no station yet: its words are for who reads tips. Raises
+    NotAllowed for others."""
+    why = officer.why_not_read_tips()
+    if why is not None:
+        raise NotAllowed(why)
+    about: About = {"what": "rejected", "files": named_ids(ids)}
+    await write_down(store, [Note(officer.station_id, officer, AuditAction.EXPORTED, store.now(), lambda: about)])
 
 
 def terms_of(query: Query, vault: Vault | None) -> About:
@@ -114,4 +134,9 @@ def _hashed(vault: Vault, word: str) -> str:
 
 def named(stations: Sequence[Station]) -> str | int:
     """Their codes, or how many they are."""
-    return " ".join(one.code for one in stations) if len(stations) <= _NAMED_AT_MOST else len(stations)
+    return named_ids([one.code for one in stations])
+
+
+def named_ids(ids: Sequence[str]) -> str | int:
+    """The ids, or how many they are."""
+    return " ".join(ids) if len(ids) <= _NAMED_AT_MOST else len(ids)

@@ -59,6 +59,12 @@ class AuditAction(StrEnum):
     HOLD_ENDED = "tip.hold-ended"
     TO_OVERSIGHT = "tip.to-oversight"
     VAULT_ROTATED = "vault.rotated"
+    BACKED_UP = "store.backed-up"
+    RESTORED = "store.restored"
+    REPAIRED = "store.repaired"
+    SEARCH_REBUILT = "store.search-rebuilt"
+    RETRIED = "intake.retried"
+    """What was rejected was sent on its way again, perhaps mended by hand."""
 
 
 @dataclass(frozen=True, slots=True)

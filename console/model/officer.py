@@ -38,11 +38,20 @@ class Officer:
 
     def why_not_see(self, station_id: int) -> str | None:
         """Why this officer may not read tips of the station, or None."""
-        if self.role not in _READ_TIPS:
-            return _("Your role does not read tips.")
+        why = self.why_not_read_tips()
+        if why is not None:
+            return why
         if station_id not in self.stations:
             return _("You have no grant for that station.")
         return None
+
+    def why_not_read_tips(self) -> str | None:
+        """Why this officer may not read any tips, or None."""
+        return None if self.role in _READ_TIPS else _("Your role does not read tips.")
+
+    def why_not_turn_keys(self) -> str | None:
+        """Why this officer may not change what reporters are sealed by, or None."""
+        return None if self.role is Role.ADMIN else _("Only an admin changes the key that reporters are sealed by.")
 
     def why_not_set_up(self) -> str | None:
         """Why this officer may not set up officers and grants, or None."""

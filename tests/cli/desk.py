@@ -16,6 +16,7 @@ import pytest
 from console.cli.front import run
 from console.demo.plan import Plan
 from console.demo.seeding import Seeding
+from console.model.audit_log import Asked, AuditLine
 from console.paths import DataFolder
 from console.store import Store, upgrade_store
 from console.vault import Vault
@@ -24,6 +25,8 @@ from tests.passwords import CHEAP_HASH, PASSWORD
 SMALL = Plan(
     districts=1, stations=1, officers=9, rooms=3, members=40, tips=200, days=20, open_tips=14, ringing=1, unrouted=2
 )
+SUPERVISOR, ADMIN, AUDITOR = "JNL-002", "JNL-009", "JNL-008"
+"""Of a small seeded station."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -56,7 +59,7 @@ class Desk:
     def signing(self) -> list[str]:
         """The supervisor who sees all of a small seeded station; nothing while nobody can sign in."""
         file = self.folder.demo_password
-        return ["--officer", "JNL-002", "--password-file", str(file)] if file.exists() else []
+        return ["--officer", SUPERVISOR, "--password-file", str(file)] if file.exists() else []
 
     def run(self, *words: str) -> Outcome:
         """A verb in this process, as the supervisor, the options behind it."""
@@ -103,3 +106,22 @@ def taskroom(*words: str, env: dict[str, str] | None = None, given: bytes = b"")
         check=False,
         timeout=100,
     )
+
+
+def entries(desk: Desk, action: str) -> list[AuditLine]:
+    """Of the audit, of every station, the newest first."""
+
+    async def read() -> list[AuditLine]:
+        from console.desk import audit
+
+        store = await Store.open(desk.url or f"sqlite:///{desk.folder.store}", create=False)
+        try:
+            return list((await audit.read(store, await audit.operator(store), Asked(action=action))).lines)
+        finally:
+            await store.close()
+
+    return asyncio.run(read())
+
+
+def about(line: AuditLine) -> dict[str, Any]:
+    return dict(json.loads(line.about or "{}"))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.desk import Desk, taskroom
+from tests.cli.desk import ADMIN, AUDITOR, SUPERVISOR, Desk, about, entries, taskroom
 
 REPORTER = {"name": "植物园丁一", "contact": "13900009999", "kind": "guard"}
 BAD: dict[str, Any] = {"text": "电瓶被偷，三号楼下", "room": "JNL-1", "urgency": "soon", "reporter": REPORTER}
@@ -87,13 +87,14 @@ def test_a_name_steers_no_terminal_and_its_id_still_finds_it(desk: Desk, name: b
     take(desk)
     words = desk.folder.root
     options = ["--data", str(words), *(("--database", desk.url) if desk.url else ())]
+    as_supervisor = [*options, *desk.signing]
     listed = taskroom("rejected", "list", *options)
     assert listed.returncode == 0
     [line] = listed.stdout.decode().split("\n")[1:-1]
     ident = line.split()[0]
-    shown = taskroom("rejected", "show", ident, *options)
+    shown = taskroom("rejected", "show", ident, *as_supervisor)
     again = taskroom("rejected", "retry", ident, *options)
-    wrong = taskroom("rejected", "show", os.fsdecode(name) + "x", *options)
+    wrong = taskroom("rejected", "show", os.fsdecode(name) + "x", *as_supervisor)
     assert [shown.returncode, again.returncode, wrong.returncode] == [0, 0, 1]
     for told in (listed, shown, again, wrong):
         for character in (told.stdout + told.stderr).decode():
@@ -183,3 +184,31 @@ def test_a_reason_nobody_can_read_does_not_hide_the_file(desk: Desk) -> None:
     assert "(the file is gone) Gone." in desk.run("rejected", "list").out
     assert desk.run("rejected", "show", *(one["id"] for one in records)).code == 0
     assert desk.run("rejected", "retry", "gone.json").code == 1
+
+
+def test_words_of_a_rejected_tip_are_for_who_reads_tips_and_an_entry(desk: Desk) -> None:
+    words = {**BAD, "text": "ring 13812345678, 三号楼下"}
+    put(desk, "planted-name.json", json.dumps(words).encode())
+    take(desk)
+    [ident] = [one["id"] for one in desk.run("rejected", "list", "--json").records]
+    before = len(entries(desk, "desk.exported"))
+    nobody = taskroom("rejected", "show", ident, *desk.options)
+    assert (nobody.returncode, nobody.stdout) == (1, b"")
+    assert b"Say who you are" in nobody.stderr
+    for code in (AUDITOR, ADMIN):
+        refused = desk.run("rejected", "--officer", code, "show", ident)
+        assert (refused.code, refused.out) == (1, ""), code
+        assert "does not read tips" in refused.err
+    assert len(entries(desk, "desk.exported")) == before
+    shown = desk.run("rejected", "show", ident)
+    assert (shown.code, "三号楼下" in shown.out, "13812345678" in shown.out) == (0, True, False)
+    newest = entries(desk, "desk.exported")[0]
+    assert (newest.officer, about(newest)) == (SUPERVISOR, {"what": "rejected", "files": ident})
+    assert "planted" not in (newest.about or "")
+    assert desk.run("rejected", "retry", ident).code == 0
+    [sent] = entries(desk, "intake.retried")[:1]
+    assert (sent.station, sent.officer, about(sent)) == ("UNR", SUPERVISOR, {"files": ident})
+    take(desk)
+    assert taskroom("rejected", "retry", "--all", *desk.options).returncode == 0
+    [sent] = entries(desk, "intake.retried")[:1]
+    assert (sent.officer, about(sent)["account"]) == (None, os.getuid())

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from console.vault import Vault
-from tests.cli.desk import Desk, seed_small
+from tests.cli.desk import ADMIN, Desk, about, entries, seed_small, taskroom
 
 PHRASE = "four grey herons stand"
+AS_ADMIN = ("--officer", ADMIN)
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_a_seed_keeps_its_key_beside_and_doctor_says_where_to_move_it(own: Desk)
 
 def test_a_key_is_changed_and_everything_opens(own: Desk) -> None:
     assert "key 1" in own.run("vault", "status").out
-    told = own.run("vault", "rotate")
+    told = own.run("vault", *AS_ADMIN, "rotate")
     assert (told.code, "sealed by key 2; the keys before it are dropped" in told.out) == (0, True), told
     status = own.run("vault", "status")
     assert "key 2" in status.out
@@ -74,9 +75,9 @@ def test_a_passphrase_is_wanted_from_then_on(own: Desk, tmp_path: Path, monkeypa
     file.write_text(f"{PHRASE}\n")
     assert fingerprint in own.run("vault", "passphrase").out
     assert "locked by a passphrase" in own.run("vault", "status").out
-    assert own.run("vault", "rotate").code == 0
+    assert own.run("vault", *AS_ADMIN, "rotate").code == 0
     monkeypatch.delenv("TASKROOM_VAULT_PASSPHRASE_FILE")
-    refused = own.run("vault", "rotate")
+    refused = own.run("vault", *AS_ADMIN, "rotate")
     assert (refused.code, "TASKROOM_VAULT_PASSPHRASE_FILE" in refused.err) == (78, True)
     assert own.run("tips", "--limit", "1").code == 0, "tips are read without it"
     monkeypatch.setenv("TASKROOM_VAULT_PASSPHRASE_FILE", str(file))
@@ -86,7 +87,7 @@ def test_a_passphrase_is_wanted_from_then_on(own: Desk, tmp_path: Path, monkeypa
 
 def test_a_lost_key_is_not_replaced(own: Desk) -> None:
     own.folder.vault_key.unlink()
-    for words in (["vault", "rotate"], ["init"], ["intake", "--once"]):
+    for words in (["vault", *AS_ADMIN, "rotate"], ["init"], ["intake", "--once"]):
         refused = own.run(*words)
         assert (refused.code, "no vault key" in refused.err) == (78, True), refused
     apart = own.folder.key_apart
@@ -94,7 +95,30 @@ def test_a_lost_key_is_not_replaced(own: Desk) -> None:
     assert not apart.exists()
     assert own.run("tips", "--limit", "1").code == 0
     own.folder.vault_key.mkdir()
-    refused = own.run("vault", "rotate")
+    refused = own.run("vault", *AS_ADMIN, "rotate")
     assert (refused.code, "put the key file there" in refused.err) == (78, True), refused
     status = own.run("vault", "status")
     assert (status.code, "put the key file there" in status.out) == (0, True), status
+
+
+def test_only_an_admin_changes_the_vaults_key(own: Desk) -> None:
+    refused = own.run("vault", "rotate")
+    assert (refused.code, "Only an admin" in refused.err) == (1, True), refused
+    nobody = taskroom("vault", "rotate", *own.options)
+    assert (nobody.returncode, b"Say who you are" in nobody.stderr) == (1, True)
+    assert entries(own, "vault.rotated") == []
+    assert own.run("vault", "--officer", ADMIN, "rotate").code == 0
+    done = [(one.station, one.officer, about(one)) for one in entries(own, "vault.rotated")]
+    steps = [("UNR", ADMIN, {"key": 2, "what": what}) for what in ("finished", "begun")]
+    assert done == steps
+
+
+def test_a_passphrase_of_the_vaults_key_is_an_entry(own: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "phrase"
+    file.write_text("four grey herons stand")
+    monkeypatch.setenv("TASKROOM_VAULT_PASSPHRASE_FILE", str(file))
+    assert own.run("vault", "passphrase").code == 0
+    assert own.run("vault", "passphrase", "--remove").code == 0
+    told = [about(one)["now"] for one in entries(own, "setting.changed")]
+    assert told == ["open", "locked"]
+    assert "herons" not in "".join(one.about or "" for one in entries(own, "setting.changed"))

@@ -11,6 +11,7 @@ VERBS_WITHOUT: Final[dict[str, str]] = {
     "audit.faults_against": "what this console saw of the chains before, against what they are now",
     "erasing": "the nightly run: the program itself",
     "guard": "it is what stands before the others",
+    "operated": "entries of the audit of what was done to the store as a whole",
     "past": "seeding writes a made-up past",
     "sealing": "keys of the vault, and how many wait to be sealed again: the program's and the operator's",
     "setup": "seeding sets a city up, as the operator of the machine",

@@ -46,6 +46,18 @@ async def test_a_search_is_told_by_hashes(station: Desk) -> None:
         assert typed not in (line.about or "")
 
 
+async def test_what_was_exported_is_told_by_the_hashes_of_a_search(station: Desk) -> None:
+    query = parse_query(WORDS, now=station.store.now(), tz=ZONE)
+    searched = written.searched(station.chen, station.vault, query, [STATION], station.store.now()).about()
+    handed_out = whole_tips(station.store, station.chen, View((1, 2), query, ended_too=True), None, station.vault)
+    assert [one async for one in handed_out] == []
+    everybody = await audit.operator(station.store)
+    (line,) = (await audit.read(station.store, everybody, Asked(action="desk.exported"))).lines
+    told = json.loads(line.about or "")
+    assert (told["what"], told["asked"], told["terms"]) == ("tips", "status:new", searched["terms"])
+    assert len(told["terms"].split()) == 8
+
+
 async def test_terms_say_nothing_of_reporters(station: Desk) -> None:
     """Whoever reads the audit and the store must not find a reporter by a phone that was searched; half a character
     is no crash."""

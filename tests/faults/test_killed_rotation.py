@@ -15,6 +15,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import insert
 
 from console.cli.front import run
 from console.intake.attachments import Attachments
@@ -23,11 +24,14 @@ from console.model.incoming import NewReporter, NewTip
 from console.paths import DataFolder
 from console.settings import Settings
 from console.store import Store
+from console.store import tables as t
 from console.store.engine import plain_sqlite
 from console.store.unit import Unit
 from console.vault import Vault
 from tests.desk.conftest import furnished
+from tests.passwords import CHEAP_HASH, PASSWORD
 
+ADMIN = "JA-X1"
 STEPS = ("open", "os.rename", "os.link", "os.remove", "sqlite3.connect")
 
 
@@ -89,6 +93,8 @@ def made(place: Path) -> DataFolder:
         try:
             vault = Vault.open(folder.vault_key, create=True)
             desk = await furnished(store, vault)
+            row = {"id": 6, "station_id": 1, "code": ADMIN, "name": "Admin", "role": "admin", "rooms": 0}
+            await store.write(lambda conn: conn.execute(insert(t.officer).values(**row, password=CHEAP_HASH)))
             tips = [
                 NewTip(f"words {n}", "test", str(n), room="JNL-12", reporter=NewReporter(f"Person {n}"))
                 for n in range(450)
@@ -136,13 +142,15 @@ def all_opens(folder: DataFolder) -> set[int]:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("commits", [False, True], ids=["files", "commits"])
 def test_killed_anywhere_everything_opens_and_the_next_run_ends_it(tmp_path: Path, commits: bool) -> None:
-    folder = made(tmp_path / "first")
+    folder, password = made(tmp_path / "first"), tmp_path / "password"
+    password.write_text(PASSWORD)
+    password.chmod(0o600)
     step = 0
     while True:
         step += 1
         at = tmp_path / f"at-{step}"
         shutil.copytree(folder.root, at)
-        words = ["vault", "rotate", "--data", str(at)]
+        words = ["vault", "rotate", "--data", str(at), "--officer", ADMIN, "--password-file", str(password)]
         was_killed = killed_at(step, at, commits, lambda words=words: run(words))  # type: ignore[misc]
         all_opens(DataFolder(at))
         if not was_killed:
