@@ -127,9 +127,6 @@ class Arrivals:
         for station_id, day in sorted(groups):
             receipts |= _number(driver, lot, day, groups[station_id, day])
         driver.insert(lot.tables())
-        statement, origins = lot.origins()
-        if origins:
-            driver.run(statement, origins)
         driver.run(*lot.last_words())
         return receipts
 

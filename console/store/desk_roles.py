@@ -1,7 +1,8 @@
 """One PostgreSQL role a desk: which stations it sees and which rights it has. `taskroom desk-role` calls it as the
 owner of the database.
 
-What a role sees is the business of the policies (revision 0006); here stands what it may do with what it sees.
+What a role sees is the business of the policies (revision 0006); here stands what it may do with what it sees. Nothing
+is its own: what a role can make, temporary tables among it, it can put where somebody else looks for the store's.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ RIGHTS: Final[dict[str, str]] = {
     "attachment": _ALL,
     "sign_in_wait": _ALL,
     "spent_attachment": _ALL,
+    "scrub_owed": "SELECT, UPDATE",
 }
 """No tip and no event is deleted by a desk, no entry of the audit changed; tables that are not named here are the
 owner's alone."""
@@ -79,6 +81,8 @@ def statements(conn: Connection, name: str, codes: Sequence[str]) -> list[str]:
     rows = ", ".join(f"('{name}', {station_id})" for station_id in ids)
     return [
         *made,
+        f"REVOKE TEMPORARY ON DATABASE {_database(conn)} FROM PUBLIC, {name}",
+        f"REVOKE CREATE ON SCHEMA {_schema(conn)} FROM PUBLIC, {name}",
         f"REVOKE ALL ON ALL TABLES IN SCHEMA {_schema(conn)} FROM {name}",
         f"GRANT USAGE ON SCHEMA {_schema(conn)} TO {name}",
         *granted,
@@ -165,6 +169,11 @@ def _refuse_mighty(conn: Connection, name: str) -> None:
     )
     if conn.scalar(query, {"name": name}):
         raise NotAllowed(_("{name} is not bound by the stations' policies: choose another role.").format(name=name))
+
+
+def _database(conn: Connection) -> str:
+    database: str = conn.scalar(text("SELECT quote_ident(current_database())")) or ""
+    return database
 
 
 def _schema(conn: Connection) -> str:

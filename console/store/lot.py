@@ -115,7 +115,6 @@ class Lot:
         self._observables: list[Row] = []
         self._reporters: list[Row] = []
         self._attachments: list[Row] = []
-        self._origins: list[Row] = []
         self._named: list[Row] = []
 
     def tables(self) -> list[Table]:
@@ -133,10 +132,6 @@ class Lot:
             (_ATTACHMENT, self._attachments),
             (_NAMED, self._named),
         ]
-
-    def origins(self) -> Table:
-        """Of complaints in the oversight lane: the station each is about."""
-        return _ORIGIN, self._origins
 
     def last_words(self) -> Table:
         """What is told to the counter rows once all is in: their newest audit entry, in the stations' order."""
@@ -219,13 +214,12 @@ class Lot:
             self._flag(tip.encoding_guessed),
             place.unrouted_name,
             1 + len(new.steps),
+            place.origin_id,
             *_BEFORE_ANY_STEP,
         ]
 
     def _add_complaint(self, new: Newcomer, ident: object) -> None:
-        """Which station it is about and whom it names."""
-        if new.place.origin_id is not None:
-            self._origins.append((new.place.origin_id, new.place.station.id, ident))
+        """Whom it names."""
         for code in dict.fromkeys(one.strip().upper() for one in new.arrival.tip.names_officers if one.strip()):
             self._named.append((new.place.station.id, ident, code))
 
@@ -272,9 +266,9 @@ def _grams_of_head(head: str) -> tuple[str, ...]:
 _COLUMNS = (
     "id", "station_id", "ref", "source", "source_key", "status", "urgency", "category", "text", "folded", "place",
     "latitude", "longitude", "room_id", "reported_at", "received_at", "respond_by", "answers", "reporter_kind",
-    "has_reporter", "attachments", "encoding_guessed", "unrouted_name", "version",
+    "has_reporter", "attachments", "encoding_guessed", "unrouted_name", "version", "origin_id",
     "moved_at", "responded_at", "claimed_by", "claimed_at", "acknowledged_at", "acknowledged_by", "duplicate_of",
-    "close_reason", "outcome", "erase_at",
+    "close_reason", "outcome", "erase_at", "held_until",
 )  # fmt: skip
 """From `moved_at` on only a step fills them."""
 
@@ -294,7 +288,6 @@ _OBSERVABLE = "INSERT INTO observable (station_id, tip_id, kind, norm_value, sho
 _REPORTER = "INSERT INTO reporter (station_id, tip_id, sealed, contact_index, key_number)"
 _ATTACHMENT = "INSERT INTO attachment (station_id, tip_id, n, label, media_type, size, sha256)"
 
-_ORIGIN = "UPDATE tip SET origin_id = ? WHERE station_id = ? AND id = ?"
 _NAMED = "INSERT INTO named_officer (station_id, tip_id, code)"
 
 _RECEIVED = EventKind.RECEIVED.value

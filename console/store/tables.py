@@ -321,6 +321,8 @@ spent_attachment = _table("spent_attachment", sha256=Text, at=UtcTime())
 
 delivery_secret = _table("delivery_secret", n=Integer, secret=LargeBinary)
 
+scrub_owed = _table("scrub_owed", n=Integer, erased=BigInteger, scrubbed=BigInteger)
+
 sign_in_wait = _table("sign_in_wait", who=Text, tries=Integer, until=UtcTime())
 
 desk_role = table("desk_role", column("role", Text), column("station_id", Integer))

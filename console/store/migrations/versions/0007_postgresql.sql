@@ -1,0 +1,8 @@
+-- Whether the store's files still hold what was erased: `erased` counts the transactions that erased, `scrubbed` is how
+-- many of them a run made good that left nothing behind.
+CREATE TABLE scrub_owed (
+    n integer PRIMARY KEY CHECK (n = 1),
+    erased bigint NOT NULL,
+    scrubbed bigint NOT NULL
+);
+INSERT INTO scrub_owed (n, erased, scrubbed) VALUES (1, 0, 0);
