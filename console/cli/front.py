@@ -24,6 +24,7 @@ from console.cli import (
     screen,
     search,
     setting_up,
+    stations,
     tips,
     vault,
 )
@@ -72,6 +73,7 @@ _GROUPS: dict[str, typer.Typer] = {
     "desk-role": desk_role.app,
     "officer": officers.app,
     "rejected": rejected.app,
+    "station": stations.app,
 }
 """Verbs with orders of their own, each with its options."""
 

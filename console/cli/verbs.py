@@ -14,6 +14,7 @@ VERBS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("seed", "Fill a fresh store with a synthetic station, or with --city a whole city."),
             ("desk-role", "Give each desk of a shared PostgreSQL a role that sees its stations only."),
             ("upgrade", "Bring the store to the revision of this program."),
+            ("station", "List how long each station's tips may wait and are kept, or change it."),
             ("officer", "List, add, disable, enable officers, grant them stations, reset a password."),
         ),
     ),

@@ -54,8 +54,8 @@ class Officer:
         return None if self.role is Role.ADMIN else _("Only an admin changes the key that reporters are sealed by.")
 
     def why_not_set_up(self) -> str | None:
-        """Why this officer may not set up officers and grants, or None."""
-        return None if self.role is Role.ADMIN else _("Only an admin sets up officers and grants.")
+        """Why this officer may not set up stations, officers and grants, or None."""
+        return None if self.role is Role.ADMIN else _("Only an admin sets up stations, officers and grants.")
 
     def why_not_take_over(self, at_desk: Officer) -> str | None:
         """Why this officer may not take over the desk that another one locked, or None."""

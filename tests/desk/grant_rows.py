@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from console import desk
-from console.desk import audit, keeping, oversight, reveals, whole
+from console.desk import audit, keeping, oversight, reveals, station_settings, whole
 from console.desk import officers as set_up
 from console.desk.receiving import make_ready, sealing
 from console.model import step as steps
@@ -25,6 +25,7 @@ from console.model.incoming import NewReporter, NewTip
 from console.model.officer import Officer, Role, RosterLine
 from console.model.query import Query
 from console.model.reveal import Reveal
+from console.model.station_settings import Setting
 from console.model.tip import Category, CloseReason, Status, Tip, Urgency
 from console.model.view import Branch, BranchKind, View
 from console.store import chain, counters, feed, figures, holds, listing, tip_list
@@ -204,6 +205,8 @@ ONLY_ADMIN: Final[dict[str, Callable[[City, Officer], Any]]] = {
     "officers.reset": lambda c, o: set_up.reset(c.store, o, "AAA-001", "a few words together"),
     "officers.grant": lambda c, o: set_up.grant(c.store, o, "AAA-001", "BBB", None),
     "officers.end_grant": regranted,
+    "station_settings.all_stations": lambda c, o: station_settings.all_stations(c.store, o),
+    "station_settings.change": lambda c, o: station_settings.change(c.store, o, "AAA", {Setting.ERASE_CLOSED: 31}),
 }
 """All stations are an admin's to set up; nobody else's."""
 

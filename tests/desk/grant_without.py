@@ -54,6 +54,7 @@ METHODS_WITHOUT: Final[dict[str, str]] = {
     "search.grams_found": "a condition for TipList, which is confined to what is granted",
     "search.words_held": "a condition for TipList, which is confined to what is granted",
     "search_index": "`taskroom search rebuild`, the operator of the machine",
+    "station_settings": "`StationSettings` is an admin's and refuses everybody else as it is made (ONLY_ADMIN)",
     "vault_keys": "wrapped keys and sealed bytes: the operator of the machine",
     "sign_ins": "whoever types a password is not an officer yet",
 }
