@@ -3,6 +3,7 @@
 All steps run even when one fails, so that one run shows everything; the exit code is non-zero when any of them failed.
 """
 
+import os
 import subprocess
 import sys
 import time
@@ -13,6 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = Path(sys.executable).parent
 # The folder of the interpreter as it was called, so that a virtual environment is checked with its own tools.
 
+_SPREAD = ("-n", str(2 * (os.cpu_count() or 1)), "--dist", "worksteal")
+"""Two tests at once a core: most of a test's time is waiting for a screen, a process or a disk."""
+
 
 def steps(pytest_arguments: Sequence[str], *, slow: bool) -> list[tuple[str, list[str]]]:
     """Headline and command of each step, in order; `slow` also selects the tests marked so."""
@@ -22,7 +26,7 @@ def steps(pytest_arguments: Sequence[str], *, slow: bool) -> list[tuple[str, lis
         ("ruff format", [str(SCRIPTS / "ruff"), "format", "--check", "."]),
         ("mypy --strict", [str(SCRIPTS / "mypy"), "--strict"]),
         ("lint-imports", [str(SCRIPTS / "lint-imports")]),
-        ("pytest", [sys.executable, "-m", "pytest", "-n", "auto", *selection, *pytest_arguments]),
+        ("pytest", [sys.executable, "-m", "pytest", *_SPREAD, *selection, *pytest_arguments]),
     ]
 
 

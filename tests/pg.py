@@ -11,6 +11,9 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
+_OFF = ("fsync", "full_page_writes", "autovacuum")
+"""What a database that lives for one test does not need."""
+
 
 @contextmanager
 def running_server() -> Iterator[URL]:
@@ -26,7 +29,8 @@ def running_server() -> Iterator[URL]:
     server = get_server(folder, cleanup_mode="delete")
     try:
         url = make_url(server.get_uri(driver="psycopg")).set(password=None)
-        admin(url, sql.SQL("ALTER SYSTEM SET fsync = off"), sql.SQL("SELECT pg_reload_conf()"))
+        off = [sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(name)) for name in _OFF]
+        admin(url, *off, sql.SQL("SELECT pg_reload_conf()"))
         yield url
     finally:
         server.cleanup()

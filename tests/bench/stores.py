@@ -153,11 +153,11 @@ async def _create(folder: DataFolder) -> None:
 
 
 async def _seed(folder: DataFolder, plan: Plan) -> None:
-    """What `taskroom seed` does, without its progress bar."""
+    """What `taskroom seed` does, without its progress bar; the key lies beside, so that a copy of the folder is whole."""
     settings = load_settings(data=folder.root)
     store = await Store.open(settings.database_url)
     try:
-        vault = Vault.open(settings.vault_key_file, create=True)
+        vault = Vault.open(folder.vault_key, create=True)
         hashed = hash_password(made_password(folder.demo_password))
         await Seeding(store, vault, plan, 1, lambda *_: None, password=hashed).run()
     finally:
