@@ -79,11 +79,10 @@ async def sign_off(store: Store, officer: Officer, console: str) -> int:
     return await store.write(write)
 
 
-async def lock(store: Store, officer: Officer, console: str, *, idle: bool = False) -> None:
-    """Write down that the desk is locked; the screen has hidden everything before it calls this."""
-    now, why = store.now(), "idle" if idle else "key"
-    about: About = {"console": console, "why": why}
-    await store.write(lambda conn: _write_down(conn, officer, AuditAction.LOCKED, now, about))
+async def lock(store: Store, officer: Officer, console: str, *, at: datetime, idle: bool = False) -> None:
+    """Write down that the desk was locked at that time; the screen has hidden everything before it calls this."""
+    about: About = {"console": console, "why": "idle" if idle else "key"}
+    await store.write(lambda conn: _write_down(conn, officer, AuditAction.LOCKED, at, about))
 
 
 async def unlock(store: Store, at_desk: Officer, password: str, console: str) -> Officer:

@@ -207,7 +207,7 @@ async def test_a_claim_at_a_station_whose_grant_has_ended_is_released_too(statio
 
 
 async def test_a_lock_is_written_down_and_the_same_officer_unlocks(station: Desk) -> None:
-    await signing.lock(station.store, station.zhou, CONSOLE, idle=True)
+    await signing.lock(station.store, station.zhou, CONSOLE, at=station.store.now(), idle=True)
     with pytest.raises(NotAllowed, match="4 more tries"):
         await signing.unlock(station.store, station.zhou, WRONG, CONSOLE)
     assert await signing.unlock(station.store, station.zhou, PASSWORD, CONSOLE) == station.zhou

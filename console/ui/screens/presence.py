@@ -9,14 +9,17 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from console.errors import ConsoleError, MustWait
+from console.errors import ConsoleError, MustWait, StoreDown
 from console.model.officer import Officer, Role, TakeOverReason
 from console.ui.messages import DeskLocked
 from console.ui.screens.open_desk import OpenStore, open_desk
 from console.words import gettext as _
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual.screen import Screen
+    from textual.worker import Worker
 
     from console.ui.screens.locked import LockScreen
     from console.ui.screens.sign_in import SignInScreen
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S: Final = 15.0
 """So long a grant that has ended, or a disabled officer, still counts on a console that is open."""
+RETRY_S: Final = 1.0
 _SIGN_OFF_S: Final = 3.0
 
 
@@ -34,7 +38,8 @@ def awake_s() -> float:
 
 class Presence:
     """One console's; `officer` is None while nobody is signed in. `unlocked` is set while nothing is locked: what would
-    put something over the desk waits for it."""
+    put something over the desk waits for it. What the store is asked is answered when another officer may be here, or
+    the same one with other grants: each answer is taken only while that is not so."""
 
     def __init__(self, app: Stage, idle_lock_s: float) -> None:
         self._app = app
@@ -44,6 +49,7 @@ class Presence:
         self._asks: SignInScreen | None = None
         self.awake_s = awake_s
         self._touched_s = self._looked_s = awake_s()
+        self._looking: Worker[object] | None = None
         self.unlocked = asyncio.Event()
         self.unlocked.set()
         self.officer: Officer | None = None
@@ -96,14 +102,17 @@ class Presence:
         assert self._opened is not None  # noqa: S101 - nobody enters before
         self.touch()
         desk = await open_desk(self._opened, officer) if _works_tips(officer) else None
+        screen = await _screen_of(self._app, self._opened, officer) if desk is None else None
+        if self._app.ending.cause is not None:
+            return
         self.officer = officer
         if self._asks is not None:
             asks, self._asks = self._asks, None
             await self._take_down(asks)
         if desk is not None:
             self._app.begin_desk(desk)
-        else:
-            self._app.push_screen(await self._screen_of(officer))
+        elif screen is not None:
+            self._app.push_screen(screen)
 
     # ── locking ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def touch(self) -> None:
@@ -117,9 +126,9 @@ class Presence:
             return
         if self._idle_lock_s and now_s - self._touched_s >= self._idle_lock_s:
             self.lock(idle=True)
-        if now_s - self._looked_s >= LOOK_EVERY_S:
+        if now_s - self._looked_s >= LOOK_EVERY_S and (self._looking is None or self._looking.is_finished):
             self._looked_s = now_s
-            self._app.background(self._look, group="presence", exclusive=True)
+            self._looking = self._app.background(self._look, group="presence")
 
     def lock(self, *, idle: bool = False) -> None:
         """Hide everything at once; it is written down as soon as that can be."""
@@ -135,27 +144,35 @@ class Presence:
         state = self._app.desk_screen.machine_state if _works_tips(self.officer) else None
         self._lock = LockScreen(self.officer, self._unlock, self._take_over, self._app.now, state)
         self._app.push_screen(self._lock)
-        self._app.background(partial(self._write_down_lock, self.officer, idle=idle), group="lock")
+        self._app.background(partial(self._write_down_lock, self.officer, self._app.now(), idle=idle), group="lock")
 
-    async def _write_down_lock(self, officer: Officer, *, idle: bool) -> None:
+    async def _write_down_lock(self, officer: Officer, at: datetime, *, idle: bool) -> None:
+        """Locked it is all the same while the store is down; it is tried again until the console ends."""
         from console.desk import signing
 
-        if self._opened is not None:
-            with suppress(ConsoleError):  # the store is down: locked it is all the same
-                await signing.lock(self._opened.store, officer, signing.this_console(), idle=idle)
+        while self._opened is not None:
+            try:
+                await signing.lock(self._opened.store, officer, signing.this_console(), idle=idle, at=at)
+                return
+            except StoreDown:
+                await asyncio.sleep(RETRY_S)
 
     async def _unlock(self, password: str) -> None:
         from console.desk import signing
 
         assert self._opened is not None and self.officer is not None  # noqa: S101, PT018 - it is locked
-        officer = await signing.unlock(self._opened.store, self.officer, password, signing.this_console())
-        if officer.role is not self.officer.role:
+        lock, at_desk = self._lock, self.officer
+        officer = await signing.unlock(self._opened.store, at_desk, password, signing.this_console())
+        if lock is None or not self._is_still(lock):
+            return
+        if officer.role is not at_desk.role:
             await self._start_over(officer)
             return
         await self._regrant(officer)
-        lock, self._lock = self._lock, None
-        if lock is not None:
-            await self._take_down(lock)
+        if not self._is_still(lock):
+            return
+        self._lock = None
+        await self._take_down(lock)
         self.touch()
         self.unlocked.set()
 
@@ -163,9 +180,14 @@ class Presence:
         from console.desk import signing
 
         assert self._opened is not None and self.officer is not None  # noqa: S101, PT018 - it is locked
-        console = signing.this_console()
+        console, lock = signing.this_console(), self._lock
         officer = await signing.take_over(self._opened.store, self.officer, code, password, reason, console)
-        await self._start_over(officer)
+        if lock is not None and self._is_still(lock):
+            await self._start_over(officer)
+
+    def _is_still(self, lock: LockScreen) -> bool:
+        """Whether the desk is still locked by it: nobody was signed off meanwhile, and the console goes on."""
+        return self._lock is lock and self._app.ending.cause is None
 
     # ── going ────────────────────────────────────────────────────────────────────────────────────────────────────────
     async def sign_off(self) -> None:
@@ -178,12 +200,18 @@ class Presence:
             return
         if not await self._app.push_screen_wait(SignOff(has_words=desk.has_words)) or self.is_locked:
             return
+        officer = self.officer
         try:
-            await signing.sign_off(self._opened.store, self.officer, signing.this_console())
+            await signing.sign_off(self._opened.store, officer, signing.this_console())
         except ConsoleError as error:
             desk.say(error.message, wrong=True)
         else:
-            await self._start_over(None)
+            if self._is_here(officer):
+                await self._start_over(None)
+
+    def _is_here(self, officer: Officer) -> bool:
+        """Whether it is still this one, be it with other grants."""
+        return self.officer is not None and self.officer.id == officer.id
 
     async def leave(self) -> None:
         """The console is left by who is signed in; a store that does not answer holds nobody up. Leaving a locked desk
@@ -205,6 +233,8 @@ class Presence:
             return
         with suppress(ConsoleError):
             found = await signing.officer_now(self._opened.store, officer)
+            if self.officer is not officer:
+                return
             if found is None:
                 await self._start_over(None, _("{code} was disabled meanwhile.").format(code=officer.code))
             elif found.role is not officer.role:
@@ -215,49 +245,59 @@ class Presence:
     async def _regrant(self, officer: Officer) -> None:
         """Go on with other stations, when they have changed."""
         assert self._opened is not None and self.officer is not None  # noqa: S101, PT018 - somebody is signed in
-        if officer == self.officer:
+        before, screen = self.officer, self._app.desk_screen
+        if officer == before:
             return
-        is_less = bool(self.officer.stations - officer.stations)
+        desk = await open_desk(self._opened, officer) if _works_tips(officer) else None
+        if self.officer is not before:
+            return
         self.officer = officer
-        if not _works_tips(officer):
+        if desk is None:
             return
-        desk = await open_desk(self._opened, officer)
-        await self._app.desk_screen.end()
-        self._app.desk_screen.begin(desk)
+        is_less = bool(before.stations - officer.stations)
+        await screen.end()
+        if self.officer is not officer:
+            return
+        screen.begin(desk)
         words = _("A grant of yours has ended.") if is_less else _("Your grants have changed.")
-        self._app.desk_screen.say(words, wrong=is_less)
+        screen.say(words, wrong=is_less)
 
     async def _start_over(self, officer: Officer | None, why: str = "") -> None:
-        """Nothing of who was here stays: another desk, for this officer or for who signs in next."""
-        self._lock, self._asks, self.officer = None, None, None
+        """Nothing of who was here stays: another desk, for this officer or for who signs in next; not at a console that
+        ends."""
+        if self._app.ending.cause is not None:
+            return
+        self._lock, self._asks, self._looking, self.officer = None, None, None, None
         with self._app.batch_update():
             await self._app.clear_desk()
             self.unlocked.set()
             if officer is None:
                 self.ask(why)
-            else:
+                return
+            try:
                 await self._enter(officer)
+            except ConsoleError as error:
+                self.ask(error.message)
 
     async def _take_down(self, screen: LockScreen | SignInScreen) -> None:
         """The screen goes, with what was asked over it."""
         while screen in self._app.screen_stack:
             await self._app.pop_screen()
 
-    async def _screen_of(self, officer: Officer) -> Screen[None]:
-        """What an officer who works no tips is here for."""
-        assert self._opened is not None  # noqa: S101 - nobody enters before
-        store, keymap = self._opened.store, self._app.keymap_in_force
-        if officer.role is Role.ADMIN:
-            from console.ui.screens.admin import AdminScreen
 
-            return AdminScreen(store, officer, keymap=keymap)
-        from console import desk
-        from console.desk.anchors import Anchors
-        from console.ui.screens.audit_screen import AuditScreen
+async def _screen_of(app: Stage, opened: OpenStore, officer: Officer) -> Screen[None]:
+    """What an officer who works no tips is here for."""
+    if officer.role is Role.ADMIN:
+        from console.ui.screens.admin import AdminScreen
 
-        home = {one.id: one.zone for one in await desk.stations(store, officer)}[officer.station_id]
-        anchors = Anchors.of(self._app.settings)
-        return AuditScreen(store, officer, anchors, now=self._app.now, zone=home, keymap=keymap)
+        return AdminScreen(opened.store, officer, keymap=app.keymap_in_force)
+    from console import desk
+    from console.desk.anchors import Anchors
+    from console.ui.screens.audit_screen import AuditScreen
+
+    home = {one.id: one.zone for one in await desk.stations(opened.store, officer)}[officer.station_id]
+    anchors = Anchors.of(app.settings)
+    return AuditScreen(opened.store, officer, anchors, now=app.now, zone=home, keymap=app.keymap_in_force)
 
 
 def _works_tips(officer: Officer) -> bool:
