@@ -153,7 +153,7 @@ async def _create(folder: DataFolder) -> None:
 
 
 async def _seed(folder: DataFolder, plan: Plan) -> None:
-    """What `taskroom seed` does, without its progress bar; the key lies beside, so that a copy of the folder is whole."""
+    """What `taskroom seed` does, without its progress bar; the key lies beside: a copy of the folder is whole."""
     settings = load_settings(data=folder.root)
     store = await Store.open(settings.database_url)
     try:
