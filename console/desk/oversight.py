@@ -37,7 +37,7 @@ async def pass_to_oversight(
         tips = Tips(conn, officer)
         tips.check_version(tip)
         passing = Passing(conn, officer, tip, now)
-        arrival = make_ready(passing.whole(vault.open_reporter, named), now, passing.notes(reason))
+        arrival = make_ready(passing.whole(vault.open_reporter, named), now, passing.life(reason))
         passing.admit(store.arrivals, arrival, sealing(vault))
         return tips.one(tip.station_id, tip.id)
 

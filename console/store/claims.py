@@ -17,7 +17,7 @@ from console.store.tips import Tips
 
 def release_claims(conn: Connection, officer: Officer, of_id: int, now: datetime, why: str | None = None) -> int:
     """Release every open tip that officer `of_id` claims, as `officer`; how many there were. What is claimed at a
-    station whose grant has ended since is released too."""
+    station whose grant has ended since is released too, and what complains about `officer`, who is shown none of it."""
     c = t.tip.c
     rows = conn.execute(
         select(c.station_id, c.id)
@@ -25,7 +25,7 @@ def release_claims(conn: Connection, officer: Officer, of_id: int, now: datetime
         .order_by(c.station_id, c.id)
     ).all()
     everywhere = replace(officer, stations=officer.stations | {row.station_id for row in rows})
-    tips = Tips(conn, everywhere)
+    tips = Tips(conn, everywhere, unseen=True)
     for row in rows:
         tip = tips.one(row.station_id, row.id)
         tips.move(tip, replace(steps.release(tip), why=why), now)

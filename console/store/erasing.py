@@ -135,6 +135,7 @@ _PASSED: Mapping[str, Any] = {
     "close_reason": CloseReason.TO_OVERSIGHT,
     "category": "other",
     "duplicate_of": None,
+    "held_until": None,
 }
 """Of a tip that went to the oversight lane: what it complained of is nothing its station reads."""
 

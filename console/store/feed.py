@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Protocol
+from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select
 
 from console.errors import StoreDown
 from console.model.change import Cursor, Event
 from console.model.officer import Officer
+from console.model.station import OVERSIGHT_STATION_ID
 from console.store.bells import Bell
+from console.store.named import naming
 from console.store.rows import event_of, select_event
 from console.store.tables import station_counter, tip_event
 
@@ -77,8 +80,9 @@ class Feed:
                     pause_s = min(pause_s * 2, RETRY_LONGEST_S)
                     continue
                 self.down_since, pause_s = None, RETRY_FIRST_S
-                if changes.cursor != cursor:
-                    cursor = changes.cursor
+                went_back = any(changes.cursor[number] < seq for number, seq in cursor.items())
+                cursor = changes.cursor
+                if changes.events or went_back:
                     yield Changes(changes.events, dict(cursor))
                 if is_all:
                     await _wait(rung, self.net_s)
@@ -114,7 +118,7 @@ def changes_after(
     connection: Connection, officer: Officer, cursor: Mapping[int, int], limit: int = LIMIT
 ) -> tuple[Changes, bool]:
     """What the stations of the cursor, as far as granted, have after it, at most `limit` events; and whether that is
-    all there is now."""
+    all there is now. Of what complains about the officer nothing."""
     heads = connection.execute(_HEADS, {"stations": officer.seen_of(cursor)}).all()
     found, events = dict(cursor), list[Event]()
     behind = [(head - cursor[number], number, head) for number, head in heads if head > cursor[number]]
@@ -124,9 +128,16 @@ def changes_after(
             return Changes(tuple(events), found), False
         wanted = min(missing, limit - len(events))
         parameters = {"station": number, "after": cursor[number], "head": head, "wanted": wanted}
-        events += [event_of(row) for row in connection.execute(_EVENTS, parameters)]
-        found[number] = head if wanted == missing else events[-1].seq
+        rows = connection.execute(_EVENTS, parameters).all()
+        found[number] = head if wanted == missing else rows[-1].seq
+        hidden = _hidden(connection, officer) if number == OVERSIGHT_STATION_ID else ()
+        events += [event_of(row) for row in rows if row.tip_id not in hidden]
     return Changes(tuple(events), found), all(found[number] == head for number, head in heads)
+
+
+def _hidden(connection: Connection, officer: Officer) -> Collection[UUID]:
+    """Complaints about the officer, of whose steps nothing is told; the cursor goes past them."""
+    return frozenset(connection.scalars(naming(officer)))
 
 
 _HEADS = select(station_counter.c.station_id, station_counter.c.event_seq).where(

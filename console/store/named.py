@@ -1,12 +1,13 @@
 """Who is named by a complaint in the oversight lane never sees it, grant or not: conditions and counts without it.
-`tips`, `tip_list` and the counters ask here."""
+`tips`, `tip_list`, the counters and the feed ask here."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, literal, select
 
 from console.model.change import Counts
 from console.model.officer import Officer
@@ -19,6 +20,12 @@ def not_named(officer: Officer) -> ColumnElement[bool]:
     n = t.named_officer.c
     mine = and_(n.station_id == t.tip.c.station_id, n.tip_id == t.tip.c.id, n.code == officer.code.upper())
     return ~exists(literal(1)).where(mine)
+
+
+def naming(officer: Officer) -> Select[Any]:
+    """Ids of the lane's tips that complain about this officer."""
+    n = t.named_officer.c
+    return select(n.tip_id).where(n.station_id == OVERSIGHT_STATION_ID, n.code == officer.code.upper())
 
 
 def names(conn: Connection, officer: Officer, tip_id: UUID) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, insert, select, update
 
 from console.model import step as steps
 from console.model.change import TOLD_ONLY, EventKind
@@ -72,16 +73,42 @@ class Passing:
         rows = self._conn.execute(select(a.label, a.media_type, a.size, a.sha256).where(*mine).order_by(a.n))
         return tuple(NewAttachment(*row) for row in rows)
 
-    def notes(self, why: str) -> Callable[[Tip], list[PastStep]]:
-        """What officers wrote about it, which goes with it, and why it is passed on: the lane's first notes."""
+    def life(self, why: str) -> Callable[[Tip], list[PastStep]]:
+        """What goes with it, as the lane's first steps: the holds in force, what officers wrote about it, and why it is
+        passed on."""
         e, seen = t.tip_event.c, self._seen
         mine = (e.station_id == seen.station_id, e.tip_id == seen.id, e.why.is_not(None), e.kind.not_in(TOLD_ONLY))
-        rows = self._conn.execute(select(e.why, e.officer_id, e.at).where(*mine).order_by(e.seq)).all()
-        written = [*((row.why, row.officer_id, row.at) for row in rows), (why, self._officer.id, self._now)]
-        return lambda tip: [PastStep(steps.note(tip, words), by, at) for words, by, at in written if words]
+        rows = self._conn.execute(select(e.kind, e.why, e.officer_id, e.at).where(*mine).order_by(e.seq)).all()
+        held = self._held()
+        put = {one.at for one in held}
+        written = [(row.why, row.officer_id, row.at) for row in rows if row.kind != EventKind.HELD or row.at not in put]
+        written.append((why, self._officer.id, self._now))
+        until = max((one.ends_at for one in held), default=None)
+
+        def steps_of(tip: Tip) -> list[PastStep]:
+            holds = [
+                PastStep(steps.hold(tip, until, one.reason, one.reference), one.officer_id, one.at) for one in held
+            ]
+            return [*holds, *(PastStep(steps.note(tip, words), by, at) for words, by, at in written if words)]
+
+        return steps_of
 
     def admit(self, arrivals: Arrivals, arrival: Arrival, seal: Seal) -> Receipt:
-        """Leave a tombstone at the station, and file the tip in the lane."""
-        seen = self._seen
+        """Leave a tombstone at the station, and file the tip in the lane, with its holds: what a court wants kept is
+        kept there."""
+        seen, held = self._seen, self._held()
         Erasure(self._conn, self._now, self._officer.id, EventKind.TO_OVERSIGHT).erase([(seen.station_id, seen.id)])
-        return arrivals.admit(self._conn, Delivery([arrival], seal, self._officer.id))
+        receipt = arrivals.admit(self._conn, Delivery([arrival], seal, self._officer.id))
+        h = t.hold.c
+        for n, row in enumerate(held, 1):
+            here = {"station_id": receipt.station_id, "tip_id": receipt.id, "n": n}
+            self._conn.execute(insert(t.hold).values(**{**row._mapping, **here}))
+            there = (h.station_id == seen.station_id, h.tip_id == seen.id, h.n == row.n)
+            self._conn.execute(update(t.hold).where(*there).values(ended_at=self._now, ended_by=self._officer.id))
+        return receipt
+
+    def _held(self) -> Sequence[Row[Any]]:
+        """Its holds in force, oldest first."""
+        h, seen = t.hold.c, self._seen
+        mine = (h.station_id == seen.station_id, h.tip_id == seen.id, h.ended_at.is_(None), h.ends_at > self._now)
+        return self._conn.execute(select(t.hold).where(*mine).order_by(h.n)).all()

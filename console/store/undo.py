@@ -11,10 +11,12 @@ from sqlalchemy import Row, false, func, select, update
 from console.errors import NotAllowed
 from console.model.change import TOLD_ONLY, Event, EventKind
 from console.model.referral import ReferralState
+from console.model.station import OVERSIGHT_STATION_ID
 from console.model.step import Step
 from console.model.tip import Status, Tip
 from console.store import holds
 from console.store import tables as t
+from console.store.named import naming
 from console.store.rows import event_of_values, select_event, unplain
 from console.store.tips import Tips
 
@@ -82,6 +84,7 @@ def _newest_own(tips: Tips, station_id: int) -> Row[Any] | None:
             e.officer_id == tips.officer.id,
             e.undone.is_(false()),
             e.kind.not_in((EventKind.UNDONE, EventKind.RECEIVED, *TOLD_ONLY)),
+            *((e.tip_id.not_in(naming(tips.officer)),) if station_id == OVERSIGHT_STATION_ID else ()),
         )
         .order_by(e.seq.desc())
         .limit(1)

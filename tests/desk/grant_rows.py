@@ -261,7 +261,7 @@ def unopened(_tip_id: UUID, _station_id: int, _sealed: bytes) -> NewReporter:
 def admitted(city: City, officer: Officer, _station_id: int, tip: Tip) -> Any:
     def write(conn: Connection) -> Tip:
         passing = Passing(conn, officer, tip, city.now)
-        arrival = make_ready(passing.whole(unopened, ()), city.now, passing.notes("about an officer"))
+        arrival = make_ready(passing.whole(unopened, ()), city.now, passing.life("about an officer"))
         passing.admit(city.store.arrivals, arrival, sealing(city.vault))
         return tip
 
@@ -312,7 +312,7 @@ METHODS: Final[dict[str, Pattern]] = {
         ONE_TIP, with_hold(lambda conn, o, tip, c: holds.take_back_put(conn, o, tip, c.now)), held
     ),
     "oversight.Passing.whole": Pattern(ONE_TIP, with_passing(lambda one: one.whole(unopened, ())), new),
-    "oversight.Passing.notes": Pattern(ONE_TIP, with_passing(lambda one: one.notes("about an officer")), new),
+    "oversight.Passing.life": Pattern(ONE_TIP, with_passing(lambda one: one.life("about an officer")), new),
     "oversight.Passing.admit": Pattern(ONE_TIP, admitted, new),
     "tips.Tips.stations": Pattern(TIPS_QUIETLY, lambda _c, o, s, _tip: lambda conn: int(s in Tips(conn, o).stations())),
     "audit_log.AuditLog.total": Pattern(AUDIT_OF_ALL, over(lambda conn, _c, o, _s: AuditLog(conn, o).total())),

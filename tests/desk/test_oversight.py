@@ -4,25 +4,32 @@ on both engines."""
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
 
 from console import desk
-from console.desk import reveals
+from console.desk import reveals, signing
 from console.desk.whole import station_figures, whole_tips
 from console.errors import NotAllowed, NotFound
 from console.model.change import EventKind
+from console.model.hold import HoldKind, NewHold
 from console.model.incoming import NewAttachment, NewReporter, NewTip
-from console.model.officer import Officer
+from console.model.officer import Officer, TakeOverReason
 from console.model.query import Query
 from console.model.station import OVERSIGHT_STATION_ID
 from console.model.tip import Category, CloseReason, Status, Tip, Urgency
 from console.model.view import View
 from console.store import tables as t
 from console.store.checks import check_rows
+from console.store.feed import changes_after
 from tests.desk.conftest import Desk
+from tests.desk.test_erasing import Clock, run
 from tests.everybody import everything
+from tests.passwords import PASSWORD
 
 LANE = OVERSIGHT_STATION_ID
 WORDS = "The patrol of Tuesday took money at the mahjong parlour"
@@ -144,6 +151,29 @@ async def test_who_is_named_is_not_asked_to_approve_its_reveal(station: Desk) ->
         await reveals.refuse_reveal(station.store, lin, asked)
 
 
+async def test_who_is_named_hears_nothing_of_its_steps(station: Desk) -> None:
+    """The feed goes past them: neither notes nor that there is anything."""
+    tip = await complain(station)
+    other = await complain(station, replace(COMPLAINT, source_key="2", names_officers=("JNL-001",)))
+    await desk.note_tip(station.store, granted(station.gao), tip, "He was seen by Mrs Wang")
+    told = await station.store.read(partial(changes_after, officer=granted(station.lin), cursor={LANE: 0}, limit=1))
+    assert (told[0].events, told[0].cursor) == ((), {LANE: 1})
+    told = await station.store.read(partial(changes_after, officer=granted(station.lin), cursor={LANE: 0}))
+    assert ([one.tip_id for one in told[0].events], told[0].cursor) == ([other.id], {LANE: 3})
+
+
+async def test_who_is_named_takes_over_a_desk_that_has_claimed_it(station: Desk) -> None:
+    """It is given back like all the others, and nothing shows that it was one of them."""
+    tip = await complain(station, replace(COMPLAINT, names_officers=("JA-S1",)))
+    await desk.claim_tip(station.store, granted(station.zhou), tip)
+    reason = TakeOverReason.WENT_HOME
+    chen = await signing.take_over(station.store, granted(station.zhou), "JA-S1", PASSWORD, reason, "desk-1")
+    assert (await desk.tip_file(station.store, granted(station.gao), LANE, tip.id)).tip.claimed_by is None
+    assert await sees(station, chen) == set()
+    with pytest.raises(NotAllowed, match="no step of yours"):
+        await desk.undo(station.store, chen)
+
+
 async def test_its_own_station_does_not_end_it(station: Desk) -> None:
     tip = await complain(station)
     zhou, gao = granted(station.zhou), granted(station.gao)
@@ -238,3 +268,29 @@ async def test_police_is_no_category_to_choose_at_a_station(station: Desk) -> No
     tip = await station.new_tip()
     with pytest.raises(NotAllowed, match="goes to oversight"):
         await desk.set_category(station.store, station.zhou, tip, Category.POLICE)
+
+
+async def test_what_a_court_wants_kept_is_kept_in_the_lane(station: Desk, store_url: str, tmp_path: Path) -> None:
+    """The hold goes with the tip, under its officer's name; the tombstone is held no more."""
+    clock = Clock(station.store)
+    tip = await station.new_tip(WORDS)
+    until = clock.forward(days=0) + timedelta(days=3000)
+    for number, ends_at in (("C-1", until), ("C-2", until - timedelta(days=2000)), ("C-3", until)):
+        tip = await desk.hold_tip(station.store, station.lin, tip, NewHold(HoldKind.COURT, "trial", number, ends_at))
+        clock.forward(minutes=1)
+    tip = await desk.end_hold(station.store, station.chen, tip, 3)
+    left = await desk.pass_to_oversight(station.store, station.zhou, tip, station.vault, "About us")
+    assert left.held_until is None
+    gao = granted(station.gao)
+    (line,) = (await desk.tip_window(station.store, gao, View((LANE,), Query()))).lines
+    file = await desk.tip_file(station.store, gao, LANE, line.id)
+    assert file.tip.held_until == until
+    assert [(one.n, one.reference, one.officer_code, one.ended_at) for one in file.holds] == [
+        (1, "C-1", "JNL-002", None),
+        (2, "C-2", "JNL-002", None),
+    ]
+    assert [one.kind for one in file.history[1:]] == [EventKind.HELD] * 2 + [EventKind.NOTED] * 2
+    await desk.close_tip(station.store, gao, file.tip, CloseReason.UNFOUNDED)
+    clock.forward(days=40)
+    assert (await run(station.store, store_url, tmp_path)).tips == 0
+    assert (await desk.tip_file(station.store, gao, LANE, line.id)).tip.text == WORDS
