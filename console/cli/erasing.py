@@ -45,11 +45,11 @@ def erase(
     began = time.monotonic()
 
     async def work(store: Store) -> tuple[Sequence[DueTips], Erased | None, bool]:
-        from console.desk.erasing import Erasing, due_tips
+        from console.desk.erasing import Erasing, due_tips, owes_scrubbing
         from console.intake.nightly import kept_by
 
         due = await due_tips(store)
-        if dry_run or not sum(one.tips for one in due):
+        if dry_run or not (sum(one.tips for one in due) or await owes_scrubbing(store)):
             return due, None, False
         run = Erasing(store, settings.database_url, kept_by(settings), progress)
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, run.stop)
@@ -75,7 +75,7 @@ def _tell(due: Sequence[DueTips], erased: Erased | None, took_s: float) -> None:
         f" in {took_s:.1f} s."
     )
     if not erased.is_clean:
-        say("Somebody still reads the store as it was before: run it again, so that its log is emptied.")
+        say(erased.left.sentence)
 
 
 def _tell_backups(settings: Settings) -> None:

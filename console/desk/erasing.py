@@ -16,10 +16,10 @@ from pathlib import Path
 from console.model.tip import CloseReason
 from console.store import Store
 from console.store import erasing as store_erasing
-from console.store.erasing import DueTips
-from console.store.scrubbing import Scrubbing
+from console.store.erasing import DueTips, is_owed
+from console.store.scrubbing import Left, Scrubbing
 
-__all__ = ["DueTips", "Erased", "Erasing", "Kept", "due_tips"]
+__all__ = ["DueTips", "Erased", "Erasing", "Kept", "Left", "due_tips", "owes_scrubbing"]
 
 OnProgress = Callable[[str, int, int], None]
 """Called with (stage, done, total) after each batch."""
@@ -45,13 +45,17 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What a run did: tips, files of attachments and kept files removed; `is_clean` when nothing is left in the store's
-    own files, the log among them."""
+    """What a run did: tips, files of attachments and kept files removed; what is `left` in the store's own files, the
+    log among them."""
 
     tips: int
     attachments: int
     files: int
-    is_clean: bool
+    left: Left = Left.NOTHING
+
+    @property
+    def is_clean(self) -> bool:
+        return self.left is Left.NOTHING
 
 
 async def due_tips(store: Store) -> list[DueTips]:
@@ -60,8 +64,14 @@ async def due_tips(store: Store) -> list[DueTips]:
     return await store.read(lambda conn: store_erasing.due_tips(conn, now))
 
 
+async def owes_scrubbing(store: Store) -> bool:
+    """Whether the store's files may hold what was erased, as a run that was to clear them failed or was stopped."""
+    return await store.read(is_owed)
+
+
 class Erasing:
-    """One run: `run` erases, `stop` ends it after the batch under way. With a `reason` only what was closed by it."""
+    """One run: `run` erases, `stop` ends it after the batch under way. With a `reason` only what was closed by it, and
+    the store's files are left to the next run without one."""
 
     def __init__(
         self,
@@ -70,16 +80,12 @@ class Erasing:
         kept: Kept,
         on_progress: OnProgress,
         reason: CloseReason | None = None,
-        *,
-        owes: bool = False,
     ) -> None:
-        """`owes`: a run before erased without scrubbing the store's files thoroughly, as those with a `reason` do."""
         self._store = store
         self._url = url
         self._kept = kept
         self._on_progress = on_progress
         self._reason = reason
-        self._owes = owes
         self.is_stopped = False
 
     def stop(self) -> None:
@@ -99,10 +105,10 @@ class Erasing:
             tips += count
             self._on_progress("erase", min(tips, total), max(total, tips))
         contents = await self._remove_contents(now)
-        scrubbing = Scrubbing(self._store, self._url, lambda: self.is_stopped, thorough=reason is None)
-        if tips or self._owes:
-            await scrubbing.run()
-        return Erased(tips, contents, files, scrubbing.is_clean or not (tips or self._owes))
+        left = Left.NOTHING
+        if tips or (reason is None and await owes_scrubbing(self._store)):
+            left = await Scrubbing(self._store, self._url, lambda: self.is_stopped, thorough=reason is None).run()
+        return Erased(tips, contents, files, left)
 
     async def _forget_files(self, now: datetime) -> int:
         """Before the rows: broken off in between, the next run still knows the words."""

@@ -6,14 +6,15 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from functools import partial
 
 from console.desk.anchors import Anchors
 from console.desk.sealing import join_store, open_vault
 from console.errors import ConsoleError, StoreDown
 from console.intake.anchoring import Anchoring
+from console.intake.chores import Chore, keep_doing
 from console.intake.daily import DailyCopy
 from console.intake.folder import FolderIntake
 from console.intake.heartbeat import HeartbeatFile, IntakeState
@@ -26,6 +27,7 @@ from console.settings import Settings
 from console.store import Store
 from console.store.engine import file_of
 from console.vault import Vault
+from console.words import gettext as _
 
 log = logging.getLogger(__name__)
 
@@ -78,25 +80,22 @@ class Intake:
         limits = self._settings.intake
         folder = FolderIntake(Shelves(self._settings.folder, vault, limits), taker, self._pulse, limits)
         self._pulse.is_running = True
-        beside = [asyncio.create_task(self._pass_on_stop(folder)), asyncio.create_task(_follow_keys(store, vault))]
+        following = keep_doing(_("Reading the vault's keys"), partial(_follow_keys, store, vault), self._pulse)
+        beside = [asyncio.create_task(self._pass_on_stop(folder)), asyncio.create_task(following)]
         try:
             if once:
                 await folder.run_once()
             else:
-                anchoring = Anchoring(store, Anchors.of(self._settings), self._settings.audit.every_s, self._pulse)
                 socket = SocketIntake(self._settings.folder.socket, taker, limits)
-                await self._take_both(folder, socket, [anchoring.run(), *self._erasing_nightly(store)])
+                await self._take_both(folder, socket, self._chores(store, socket))
         finally:
             for task in beside:
                 task.cancel()
 
-    async def _take_both(
-        self, folder: FolderIntake, socket: SocketIntake, chores: Sequence[Coroutine[Any, Any, None]]
-    ) -> None:
+    async def _take_both(self, folder: FolderIntake, socket: SocketIntake, chores: Sequence[tuple[str, Chore]]) -> None:
         """Take from both until told to stop; `chores` are done beside it."""
         await socket.look(self._tell_socket_trouble)
-        beside = [asyncio.create_task(socket.stay_open(self._tell_socket_trouble)), *self._copying_daily()]
-        beside += [asyncio.create_task(chore) for chore in chores]
+        beside = [asyncio.create_task(keep_doing(name, chore, self._pulse)) for name, chore in chores]
         answering = asyncio.create_task(socket.answer())
         taking = asyncio.create_task(folder.run())
         try:
@@ -111,15 +110,20 @@ class Intake:
                 task.cancel()
             await asyncio.gather(answering, taking, *beside, return_exceptions=True)
 
-    def _erasing_nightly(self, store: Store) -> list[Coroutine[Any, Any, None]]:
-        return [Nightly(store, self._settings, self._pulse).run()] if self._settings.erase.nightly else []
-
-    def _copying_daily(self) -> list[asyncio.Task[None]]:
-        file = file_of(self._settings.database_url)
-        if file is None or not self._settings.backup.daily:
-            return []
-        daily = DailyCopy(file, self._settings.backups, self._settings.backup, self._pulse)
-        return [asyncio.create_task(daily.run())]
+    def _chores(self, store: Store, socket: SocketIntake) -> list[tuple[str, Chore]]:
+        """By the name of each as an officer reads it."""
+        settings, pulse = self._settings, self._pulse
+        anchoring = Anchoring(store, Anchors.of(settings), settings.audit.every_s, pulse)
+        chores: list[tuple[str, Chore]] = [
+            (_("Watching the socket"), partial(socket.stay_open, self._tell_socket_trouble)),
+            (_("Noting the audit's anchors"), anchoring.run),
+        ]
+        if settings.erase.nightly:
+            chores.append((_("The nightly erasing"), Nightly(store, settings, pulse).run))
+        file = file_of(settings.database_url)
+        if file is not None and settings.backup.daily:
+            chores.append((_("The daily backup"), DailyCopy(file, settings.backups, settings.backup, pulse).run))
+        return chores
 
     def _tell_socket_trouble(self, sentence: str) -> None:
         if sentence and sentence != self._pulse.socket_trouble:

@@ -27,6 +27,8 @@ class Pulse:
         self.backup_trouble = ""
         self.anchor_trouble = ""
         self.erase_trouble = ""
+        self.chore_troubles: dict[str, str] = {}
+        """By the name of what broke off beside the taking of tips."""
         self.is_running = False
         self._clock = clock
         self._started_at = datetime.now(UTC)
@@ -57,7 +59,7 @@ class Pulse:
     @property
     def _lesser_trouble(self) -> str:
         lasting = self.folder_trouble or self.socket_trouble or self.backup_trouble
-        return lasting or self.anchor_trouble or self.erase_trouble
+        return lasting or self.anchor_trouble or self.erase_trouble or next(iter(self.chore_troubles.values()), "")
 
     @property
     def state(self) -> IntakeState:

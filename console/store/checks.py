@@ -19,7 +19,7 @@ from console.store import tables as t
 from console.store.chain import auditor_of_all, newest_faults
 from console.store.desk_roles import stations_in_sight
 from console.store.engine import file_of, plain_sqlite, sqlite_module
-from console.store.erasing import longest_due
+from console.store.erasing import is_owed, longest_due
 from console.store.first_look import why_not_open
 from console.store.outages import sqlite_code
 from console.store.recounts import wrong_counts, wrong_totals
@@ -269,7 +269,8 @@ def _erasing(conn: Connection, now: datetime) -> Finding:
     if since is not None and now - since > ERASED_WITHIN:
         words = f"Tips wait to be erased since {since:%Y-%m-%d}: run `taskroom erase`; the intake does it at night."
         return Finding("erasing", False, words)
-    return Finding("erasing", True, "nothing is kept for longer than it may be")
+    owed = "; files of the store hold some of what was erased until the next run" if is_owed(conn) else ""
+    return Finding("erasing", True, f"nothing is kept for longer than it may be{owed}")
 
 
 def _grams(conn: Connection) -> Finding:

@@ -95,6 +95,12 @@ def count_due(conn: Connection, now: datetime, reason: CloseReason | None = None
     return conn.scalar(select(func.count()).select_from(t.tip).where(_is_due(now, reason))) or 0
 
 
+def is_owed(conn: Connection) -> bool:
+    """Whether something was erased since the store's files were last cleared of it (`scrubbing`)."""
+    s = t.scrub_owed.c
+    return bool(conn.scalar(select(s.erased > s.scrubbed)))
+
+
 def words_due(conn: Connection, now: datetime, since: datetime, reason: CloseReason | None = None) -> set[bytes]:
     """SHA-256 of the words of each due tip that was received after `since`: the intake may still keep its file."""
     words = conn.execution_options(yield_per=BATCH).scalars(
@@ -157,12 +163,14 @@ class Erasure:
         self._secret = secret_of(conn)
 
     def erase(self, keys: Sequence[TipKey]) -> None:
-        """Station by station, in the order in which every writer takes counter rows."""
+        """Station by station, in the order in which every writer takes counter rows; last of all the store's files are
+        told to hold what is gone (`scrubbing`)."""
         by_station: dict[int, list[UUID]] = defaultdict(list)
         for station_id, tip_id in keys:
             by_station[station_id].append(tip_id)
         for station_id in sorted(by_station):
             self._erase_at(station_id, by_station[station_id])
+        self._conn.execute(update(t.scrub_owed).values(erased=t.scrub_owed.c.erased + 1))
 
     def _erase_at(self, station_id: int, ids: list[UUID]) -> None:
         columns = (_T.id, _T.ref, _T.source, _T.source_key, _T.status, _T.folded, _T.version, _T.close_reason)

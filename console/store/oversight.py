@@ -21,6 +21,7 @@ from console.store.erasing import Erasure
 from console.store.grant import check_sees
 from console.store.lot import Arrival, PastStep, Seal
 from console.store.rows import select_tip, tip_of
+from console.store.wiping import wiped
 
 Unseal = Callable[[UUID, int, bytes], NewReporter]
 """Given tip id, station id and what is sealed: the reporter, to be sealed again for the lane's tip."""
@@ -97,7 +98,8 @@ class Passing:
         """Leave a tombstone at the station, and file the tip in the lane, with its holds: what a court wants kept is
         kept there."""
         seen, held = self._seen, self._held()
-        Erasure(self._conn, self._now, self._officer.id, EventKind.TO_OVERSIGHT).erase([(seen.station_id, seen.id)])
+        with wiped(self._conn):
+            Erasure(self._conn, self._now, self._officer.id, EventKind.TO_OVERSIGHT).erase([(seen.station_id, seen.id)])
         receipt = arrivals.admit(self._conn, Delivery([arrival], seal, self._officer.id))
         h = t.hold.c
         for n, row in enumerate(held, 1):

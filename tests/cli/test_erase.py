@@ -49,3 +49,21 @@ def test_it_counts_erases_and_names_copies(tmp_path: Path, capsys: pytest.Captur
     assert "JNL" in erased.out
     assert "0 tips are to be erased" in made.run("erase").out
     assert "erasing" not in {one["check"] for one in made.run("doctor", "--json").records if one.get("ok") is False}
+
+
+def test_it_makes_good_what_a_run_before_left_in_the_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is due any more, but the words are in the store's files still."""
+    url = f"sqlite:///{tmp_path}/d/taskroom.db"
+    made = Desk(seed_small(tmp_path / "d", url), None, capsys)
+
+    async def owe() -> None:
+        store = await Store.open(url)
+        await store.write(lambda conn: conn.execute(update(t.scrub_owed).values(erased=1)).close())
+        await store.close()
+
+    asyncio.run(owe())
+    assert "hold some of what was erased" in made.run("doctor").out
+    assert "0 tips are to be erased" in made.run("erase", "--dry-run").out
+    erased = made.run("erase")
+    assert (erased.code, "Erased 0 tips" in erased.out) == (0, True)
+    assert "0 tips are to be erased" in made.run("erase").out

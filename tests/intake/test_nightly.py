@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,17 +10,20 @@ from pathlib import Path
 import pytest
 
 from console import desk
+from console.desk.erasing import Left
 from console.intake.forgetting import forget_done, sha256_of
 from console.intake.nightly import Nightly, last_night
 from console.intake.pulse import Pulse
 from console.model.incoming import NewTip
 from console.model.tip import CloseReason, Tip
 from console.settings import EraseSettings, Settings
+from console.store.scrubbing import Scrubbing
 from tests.desk.conftest import Desk
 from tests.intake.conftest import Inbox, Intake
 from tests.intake.processes import running
 from tests.intake.processes import until as until_process
 from tests.intake.test_envelope import OK
+from tests.until import until
 
 WORDS = "The dice roll again behind gate seven"
 
@@ -78,6 +82,32 @@ async def test_what_is_no_police_matter_goes_by_the_hour(inbox: Inbox, station: 
     after = (await desk.tip_file(station.store, station.chen, 1, tip.id)).tip
     assert (after.version, after.is_erased) == (version + 1, True)
     assert await text_of(station, other) == WORDS, "its time is over, but the hour's run leaves it to the night"
+
+
+async def test_what_a_run_left_is_told_and_cleared_within_the_hour(
+    inbox: Inbox, station: Desk, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(station.store.now().astimezone().replace(hour=12, minute=0))
+    station.store.now = clock
+    tip = await station.new_tip(WORDS)
+    await desk.close_tip(station.store, station.zhou, tip, CloseReason.UNFOUNDED)
+    clock.at += timedelta(days=31)
+    answers = [Left.LOG, Left.NOTHING]
+
+    async def scrub(_self: Scrubbing) -> Left:
+        return answers.pop(0)
+
+    monkeypatch.setattr(Scrubbing, "_scrub", scrub)
+    monkeypatch.setattr(Scrubbing, "_vacuum", scrub)
+    pulse = Pulse()
+    nightly = Nightly(station.store, settings_of(inbox, store_url), pulse, clock, look_s=0.0)
+    running_on = asyncio.create_task(nightly.run())
+    await until(lambda: pulse.beat().problem.startswith("Erased words are still in the store's log"))
+    clock.at += timedelta(hours=1)
+    await until(lambda: not pulse.beat().problem)
+    running_on.cancel()
+    await asyncio.wait((running_on,))
+    assert answers == []
 
 
 def test_the_last_night() -> None:
