@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,7 @@ from console.errors import NotAllowed
 if TYPE_CHECKING:
     from console.settings import Settings
     from console.store import Store
+    from console.store.unit import Unit
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -56,7 +58,13 @@ def add(ctx: typer.Context, name: Name, stations: Stations, data: Data = None, d
             settings.folder.make()
             await open_vault(store, settings)
             line(f"The store has keys now, wrapped by {settings.vault_key_file}: copy it to each desk.")
-        await store.write(lambda conn: desk_roles.add(conn, name, _codes(stations)))
+        now = store.now()
+
+        def write(conn: Unit) -> None:
+            desk_roles.add(conn, name, _codes(stations))
+            _tell(conn, now, name, _codes(stations))
+
+        await store.write(write)
 
     with_store(settings, work)
     line(f"{name} sees {stations}. Consoles and intake of that desk connect as it: postgresql://{name}@HOST/NAME")
@@ -101,10 +109,26 @@ def remove(ctx: typer.Context, name: Name, data: Data = None, database: Database
     async def work(store: Store) -> None:
         from console.store import desk_roles
 
-        await store.write(lambda conn: desk_roles.remove(conn, name))
+        now = store.now()
+
+        def write(conn: Unit) -> None:
+            desk_roles.remove(conn, name)
+            _tell(conn, now, name, [])
+
+        await store.write(write)
 
     with_store(_shared(settings_of(ctx, data, database)), work)
     line(f"{name} sees nothing here any more.")
+
+
+def _tell(conn: Unit, now: datetime, name: str, stations: list[str]) -> None:
+    """That the role sees these stations from now on and no others, as an entry of the audit."""
+    from console.desk import operated
+    from console.desk.written import named_ids
+    from console.model.audit import AuditAction
+
+    about = {"what": "desk-role", "role": name, "stations": named_ids(stations)}
+    operated.append(conn, AuditAction.SETTING_CHANGED, about, now)
 
 
 def _codes(stations: str) -> list[str]:

@@ -53,7 +53,9 @@ def erase(
             return due, None, False
         run = Erasing(store, settings.database_url, kept_by(settings), progress)
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, run.stop)
-        return due, await run.run(), run.is_stopped
+        erased = await run.run()
+        await _write_down(store, erased)
+        return due, erased, run.is_stopped
 
     due, erased, is_stopped = with_store(settings, work)
     table(_COLUMNS, [(one.station, one.status.value, f"{one.tips:,}", f"{one.held:,}") for one in due])
@@ -63,6 +65,14 @@ def erase(
     if any(one.tips for one in due):
         _tell_backups(settings)
     raise typer.Exit(INTERRUPTED if is_stopped else OK)
+
+
+async def _write_down(store: Store, erased: Erased) -> None:
+    """That somebody did it by hand; each tip has an entry of its own."""
+    from console.desk import operated
+    from console.model.audit import AuditAction
+
+    await operated.write_down(store, AuditAction.ERASED, {"what": "by hand", "tips": erased.tips})
 
 
 def _tell(due: Sequence[DueTips], erased: Erased | None, took_s: float) -> None:

@@ -11,34 +11,42 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console.cli.exits import INTERRUPTED, OK, Unavailable, say
-from console.cli.options import Data, Database, settings_of
+from console.cli.options import Code, Data, Database, PasswordFile, settings_of
 from console.cli.output import instant, line
 from console.cli.progress import Progress
+from console.cli.signing import Who, who_said, whoever
+from console.cli.stores import with_store
 from console.errors import NotAllowed
 from console.words import ngettext
 
 if TYPE_CHECKING:
     from console.settings import Settings
+    from console.store import Store
     from console.store.snapshot import Held
+    from console.store.unit import Unit
     from console.vault import Vault
 
 
 def backup(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file; nothing is written over.")],
+    officer: Code = None,
+    password_file: PasswordFile = None,
     data: Data = None,
     database: Database = None,
 ) -> None:
     """Write store and attachments into one new file, while the desk goes on working, and read it back.
 
     The vault's key is not in it: keep a copy of the key elsewhere. A PostgreSQL store is written by pg_dump, which must
-    be on this machine. ^C stops it and leaves nothing.
+    be on this machine. ^C stops it and leaves nothing. That a copy is made is in the audit: by the officer who says who
+    they are, or, as nobody is asked, by this account of the machine.
 
     Exit codes: 0 done, 1 the file exists or there is no pg_dump, 130 stopped, 75 no room or no answer, 78 as in
     `taskroom --help`.
     """
-    settings = settings_of(ctx, data, database)
-    raise typer.Exit(_to_its_end(lambda is_stopped: _back_up(settings, file, is_stopped), file))
+    settings = settings_of(ctx, data, database, officer, password_file)
+    who = who_said(settings)
+    raise typer.Exit(_to_its_end(lambda is_stopped: _back_up(settings, who, file, is_stopped), file))
 
 
 def restore(
@@ -85,15 +93,19 @@ def _to_its_end(work: Callable[[Callable[[], bool]], None], file: Path) -> int:
     return OK
 
 
-def _back_up(settings: Settings, file: Path, is_stopped: Callable[[], bool]) -> None:
+def _back_up(settings: Settings, who: Who | None, file: Path, is_stopped: Callable[[], bool]) -> None:
     from console.store.backup import back_up
     from console.store.engine import file_of
+    from console.store.snapshot import already_there
 
     store = file_of(settings.database_url)
     if store is None:
-        return _dump(settings, file, is_stopped)
+        return _dump(settings, who, file, is_stopped)
     _refuse_unusable(store)
     key = _key_of(settings)
+    if os.path.lexists(file):
+        raise already_there(file)
+    _write_down(settings, who)
     fingerprint = "" if key is None else key.fingerprint
     made = back_up(store, file.absolute(), settings.folder.attachments, fingerprint, Progress(), is_stopped)
     holds = f"{_said(made.held)} and {_attachments(made.attachments)}"
@@ -104,9 +116,23 @@ def _back_up(settings: Settings, file: Path, is_stopped: Callable[[], bool]) -> 
     return None
 
 
-def _dump(settings: Settings, file: Path, is_stopped: Callable[[], bool]) -> None:
-    from console.store.dump import dump
+def _write_down(settings: Settings, who: Who | None) -> None:
+    """Before the copy, which has the entry itself."""
 
+    async def work(store: Store) -> None:
+        from console.desk import operated
+        from console.model.audit import AuditAction
+
+        await operated.write_down(store, AuditAction.BACKED_UP, {"what": "backup"}, await whoever(store, who))
+
+    with_store(settings, work)
+
+
+def _dump(settings: Settings, who: Who | None, file: Path, is_stopped: Callable[[], bool]) -> None:
+    from console.store.dump import check_dump, dump
+
+    check_dump(settings.database_url, file.absolute())
+    _write_down(settings, who)
     say(f"pg_dump writes {file} …")
     size = dump(settings.database_url, file.absolute(), is_stopped)
     line(f"{file} holds the database: {_size(size)}, read back and whole.")
@@ -136,14 +162,24 @@ def _restore(settings: Settings, file: Path, force: bool, is_stopped: Callable[[
     if is_locked(settings.folder.intake_lock):
         raise Unavailable("An intake runs on this folder: leave every console, end it, then restore again.")
     settings.folder.make()
-    run = Restore(file, store, settings.folder.attachments, _key_of(settings), Progress(), force, is_stopped)
+    key, attachments = _key_of(settings), settings.folder.attachments
+    run = Restore(file, store, attachments, key, Progress(), force, is_stopped, _tell_restored)
     done = run.run()
-    attachments = f" and {_attachments(done.attachments)}" if done.attachments else ""
-    line(f"The store holds {_said(done.held)}{attachments}.")
+    besides = f" and {_attachments(done.attachments)}" if done.attachments else ""
+    line(f"The store holds {_said(done.held)}{besides}.")
     if done.kept is not None:
         line(f"The store that was there is kept: {done.kept}")
     _begin_anchors_anew(settings)
     line("Tips that were taken after that are not in it. Run `taskroom doctor` now.")
+
+
+def _tell_restored(conn: Unit, held: Held) -> None:
+    from datetime import UTC, datetime
+
+    from console.desk import operated
+    from console.model.audit import AuditAction
+
+    operated.append(conn, AuditAction.RESTORED, {"tips": held.tips}, datetime.now(UTC))
 
 
 def _begin_anchors_anew(settings: Settings) -> None:

@@ -67,7 +67,13 @@ async def _rows(settings: Settings, found: Checkup) -> list[str]:
     with naming_the_disk(settings):
         store = await Store.open(settings.database_url, create=False)
     try:
-        return await _counts(store) + await _search(store, settings, found)
+        told = await _counts(store) + await _search(store, settings, found)
+        if told:
+            from console.desk import operated
+            from console.model.audit import AuditAction
+
+            await operated.write_down(store, AuditAction.REPAIRED, {"repairs": len(told)})
+        return told
     finally:
         await store.close()
 

@@ -48,7 +48,13 @@ def search(
 
         rebuild = Rebuild(store, settings.database_url, progress)
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, rebuild.stop)
-        return await rebuild.run()
+        tips = await rebuild.run()
+        if tips is not None:
+            from console.desk import operated
+            from console.model.audit import AuditAction
+
+            await operated.write_down(store, AuditAction.SEARCH_REBUILT, {"tips": tips})
+        return tips
 
     tips = with_store(settings, work)
     if tips is None:

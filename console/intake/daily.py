@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from console.errors import ConsoleError
 from console.intake.pulse import Pulse
 from console.settings import BackupSettings
 from console.store.daily import EVERY, copies, is_due, make_daily
+from console.store.snapshot import Held
 from console.words import gettext as _
 
 log = logging.getLogger(__name__)
@@ -29,17 +30,32 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+Tell = Callable[[Held], Awaitable[None]]
+
+
+async def untold(_held: Held) -> None:
+    """Of a copy that nobody writes down."""
+
+
 class DailyCopy:
     """Sees to it until `run` is cancelled; a copy under way is then broken off and leaves nothing."""
 
     def __init__(
-        self, store: Path, folder: Path, settings: BackupSettings, pulse: Pulse, now: Callable[[], datetime] = utc_now
+        self,
+        store: Path,
+        folder: Path,
+        settings: BackupSettings,
+        pulse: Pulse,
+        now: Callable[[], datetime] = utc_now,
+        tell: Tell = untold,
     ) -> None:
+        """`tell` is called with what a copy holds."""
         self._store = store
         self._folder = folder
         self._settings = settings
         self._pulse = pulse
         self._now = now
+        self._tell = tell
         self._is_ending = threading.Event()
 
     async def run(self) -> None:
@@ -69,14 +85,16 @@ class DailyCopy:
         return is_late or self._pulse.idle_s >= self._settings.idle_s
 
     async def _make(self) -> None:
-        making = asyncio.create_task(
-            asyncio.to_thread(
-                make_daily, self._store, self._folder, self._settings.keep, self._now(), self._is_ending.is_set
-            )
-        )
+        making = asyncio.create_task(self._copied())
         try:
             await asyncio.shield(making)
         except asyncio.CancelledError:
             self._is_ending.set()
             await asyncio.gather(making, return_exceptions=True)
             raise
+
+    async def _copied(self) -> None:
+        """Made and told: whoever is to end in between ends after it."""
+        keep, now = self._settings.keep, self._now()
+        held = await asyncio.to_thread(make_daily, self._store, self._folder, keep, now, self._is_ending.is_set)
+        await self._tell(held)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
+from console.desk import operated
 from console.desk.anchors import Anchors
 from console.desk.sealing import join_store, open_vault
 from console.errors import ConsoleError, StoreDown
@@ -23,9 +24,11 @@ from console.intake.pulse import Pulse
 from console.intake.shelves import Shelves
 from console.intake.socket import SocketIntake
 from console.intake.taking import Taker
+from console.model.audit import AuditAction
 from console.settings import Settings
 from console.store import Store
 from console.store.engine import file_of
+from console.store.snapshot import Held
 from console.vault import Vault
 from console.words import gettext as _
 
@@ -122,7 +125,8 @@ class Intake:
             chores.append((_("The nightly erasing"), Nightly(store, settings, pulse).run))
         file = file_of(settings.database_url)
         if file is not None and settings.backup.daily:
-            chores.append((_("The daily backup"), DailyCopy(file, settings.backups, settings.backup, pulse).run))
+            daily = DailyCopy(file, settings.backups, settings.backup, pulse, tell=partial(_tell_copied, store))
+            chores.append((_("The daily backup"), daily.run))
         return chores
 
     def _tell_socket_trouble(self, sentence: str) -> None:
@@ -162,6 +166,11 @@ class Intake:
             self._heartbeat.write(self._pulse.beat(state))
         except OSError as error:
             log.warning("heartbeat: %s", error.strerror)
+
+
+async def _tell_copied(store: Store, held: Held) -> None:
+    """The daily copy, as an entry of the audit."""
+    await operated.write_down(store, AuditAction.BACKED_UP, {"what": "daily", "tips": held.tips})
 
 
 async def _follow_keys(store: Store, vault: Vault) -> None:

@@ -30,17 +30,8 @@ def dump(url: str, target: Path, is_stopped: Callable[[], bool] = never) -> int:
 
     Blocks; the desk goes on working. Raises NotAllowed (`target` exists, no pg_dump here), StoreDown, Stopped, OSError.
     """
-    if os.path.lexists(target):
-        raise already_there(target)
-    parsed = parse_url(url).set(drivername="postgresql")
-    shown = parsed.set(password=None).render_as_string()
-    if shutil.which("pg_dump") is None or shutil.which("pg_restore") is None:
-        raise NotAllowed(
-            _(
-                "There is no pg_dump on this machine. On one that has it run: pg_dump --format=custom -f FILE '{url}'"
-            ).format(url=shown)
-        )
-    _refuse_desk(parsed)
+    check_dump(url, target)
+    parsed, shown = _parsed(url)
     draft = draft_of(target)
     os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
     # An argument list is open to everyone on the machine, a process's variables are not.
@@ -64,6 +55,26 @@ def dump(url: str, target: Path, is_stopped: Callable[[], bool] = never) -> int:
         return target.stat().st_size
     finally:
         draft.unlink(missing_ok=True)
+
+
+def check_dump(url: str, target: Path) -> None:
+    """Raises NotAllowed and StoreDown where `dump` would before it has written anything."""
+    if os.path.lexists(target):
+        raise already_there(target)
+    parsed, shown = _parsed(url)
+    if shutil.which("pg_dump") is None or shutil.which("pg_restore") is None:
+        raise NotAllowed(
+            _(
+                "There is no pg_dump on this machine. On one that has it run: pg_dump --format=custom -f FILE '{url}'"
+            ).format(url=shown)
+        )
+    _refuse_desk(parsed)
+
+
+def _parsed(url: str) -> tuple[URL, str]:
+    """The URL as PostgreSQL's programs read it, and in words without the password."""
+    parsed = parse_url(url).set(drivername="postgresql")
+    return parsed, parsed.set(password=None).render_as_string()
 
 
 def _refuse_desk(url: URL) -> None:

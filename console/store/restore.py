@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import IO, Protocol
 from uuid import UUID
 
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
 from console.errors import NotAllowed, NotFound, StoreRefused, VaultLocked
 from console.store.archive import Archive, Title, is_bare_store
-from console.store.engine import plain_sqlite, sqlite_module
+from console.store.engine import plain_sqlite, sqlite_module, sqlite_writing_engine
 from console.store.first_look import DAMAGED, beside, stamp, why_not_open
 from console.store.revisions import BACKUPS, make_write_ahead, newest_revision, ready_sqlite
 from console.store.snapshot import PART, Held, OnProgress, Stopped, flush, held_in, never
@@ -32,6 +35,14 @@ class Key(Protocol):
     def opens(self, tip_id: UUID, station_id: int, sealed: bytes) -> bool: ...
 
 
+Tell = Callable[[Connection, Held], None]
+"""Writes into the store that is coming, in one transaction, that it was put back."""
+
+
+def untold(_conn: Connection, _held: Held) -> None:
+    """Of a restore that nobody writes down."""
+
+
 @dataclass(frozen=True, slots=True)
 class Restored:
     """What the store holds now; `kept` is where the one before it lies, None when there was none."""
@@ -44,7 +55,7 @@ class Restored:
 @dataclass(slots=True)
 class Restore:
     """One run: `backup` into the store at `file`; a store that is there is replaced only with `force`. `key` is the key
-    that is there now, None when there is none."""
+    that is there now, None when there is none; `tell` is called before the exchange."""
 
     backup: Path
     file: Path
@@ -53,6 +64,7 @@ class Restore:
     on_progress: OnProgress
     force: bool = False
     is_stopped: Callable[[], bool] = never
+    tell: Tell = untold
     _draft: Path = field(init=False)
 
     def run(self) -> Restored:
@@ -71,6 +83,7 @@ class Restore:
             try:
                 count = self._unpack()
                 held = self._make_ready()
+                self._write_down(held)
                 return Restored(held, count, self._exchange())
             finally:
                 for ending in ("", "-wal", "-shm", "-journal", "-gate", "-turn"):
@@ -156,6 +169,17 @@ class Restore:
         except sqlite_module().Error as error:
             raise self._refused() from error
         return held
+
+    def _write_down(self, held: Held) -> None:
+        """Into the file itself: its log does not come along."""
+        try:
+            engine = sqlite_writing_engine(self._draft)
+            with engine.begin() as conn:
+                self.tell(conn, held)
+            with closing(plain_sqlite(self._draft)) as store:
+                store.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except (DBAPIError, sqlite_module().Error) as error:
+            raise self._refused() from error
 
     def _refuse_other_key(self, title: Title) -> None:
         if title.key and (self.key is None or self.key.fingerprint != title.key):

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from console.paths import DataFolder
 from tests import pg
-from tests.cli.desk import Desk
+from tests.cli.desk import Desk, about, entries
 
 
 def test_the_owner_gives_a_store_its_keys_before_a_desk_comes(fresh_postgres_url: str, fresh: Desk) -> None:
@@ -80,6 +80,9 @@ def test_a_role_comes_and_goes(seeded: Desk) -> None:
         assert as_desk.run("upgrade").code == 0, "nothing is to be done"
         looks_through_its_own(as_desk, code)
         assert seeded.run("desk-role", "remove", name).code == 0
+        told = [about(one) for one in entries(seeded, "setting.changed") if one.station == "UNR"][:2]
+        assert [(one["role"], one["stations"]) for one in told] == [(name, ""), (name, code)]
+        assert [one for one in entries(seeded, "store.backed-up") if one.station == "UNR"] == []
         assert seeded.run("desk-role", "list", "--json").records == []
         assert seeded.run("desk-role", "remove", name).code == 1
     finally:

@@ -9,17 +9,21 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
+from console.desk import operated
+from console.model.audit import AuditAction
 from console.store.archive import Archive
 from console.store.backup import back_up
 from console.store.engine import plain_sqlite
 from console.store.first_look import why_not_open
 from console.store.restore import Restore
 from console.store.revisions import ready_sqlite
-from console.store.snapshot import never, take_snapshot
+from console.store.snapshot import Held, never, take_snapshot
 from tests.faults.damage import leave_a_log
 
 STEPS = ("open", "os.rename", "os.link", "os.remove", "os.mkdir")
@@ -69,6 +73,15 @@ def _mark(file: Path, name: str) -> None:
         store.execute("INSERT INTO district VALUES (7, 'D', ?)", (name,))
 
 
+def _tell(conn: Connection, held: Held) -> None:
+    operated.append(conn, AuditAction.RESTORED, {"tips": held.tips}, datetime.now(UTC))
+
+
+def _told(file: Path) -> list[str]:
+    with closing(plain_sqlite(file)) as store:
+        return [action for (action,) in store.execute("SELECT action FROM audit")]
+
+
 @pytest.mark.parametrize("has_log", [False, True], ids=["closed", "with-log"])
 def test_a_restore_killed_anywhere_leaves_the_old_or_the_new(
     sqlite_template: Path, tmp_path: Path, has_log: bool
@@ -87,12 +100,14 @@ def test_a_restore_killed_anywhere_leaves_the_old_or_the_new(
         _mark(file, "old")
         if has_log:
             leave_a_log(file)
-        was_killed = killed_at(step, folder, Restore(bare, file, folder / "attachments", None, quiet, force=True).run)
+        run = Restore(bare, file, folder / "attachments", None, quiet, force=True, tell=_tell)
+        was_killed = killed_at(step, folder, run.run)
         assert why_not_open(file) is None, step
         ready_sqlite(file, create=False)
         (mark,) = _marks(file)
         old, new = old + (mark == "old"), new + (mark == "new")
         if mark == "new":
+            assert _told(file) == ["store.restored"], step
             (kept,) = (folder / "backups").glob("replaced-*.db")
             assert _marks(kept) == ["old"], step
         if not was_killed:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -10,12 +12,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, select
 
 from console.intake.daily import DailyCopy
 from console.intake.heartbeat import IntakeState, read_heartbeat
 from console.intake.pulse import Pulse
+from console.model.audit import AuditAction
 from console.settings import BackupSettings
 from console.store import Store
+from console.store import tables as t
 from console.store.daily import copies, is_due, make_daily
 from tests.desk.conftest import Desk
 from tests.intake.conftest import Inbox, count
@@ -31,6 +36,10 @@ def _store(url: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
 
 
+def _told(conn: Connection) -> str | None:
+    return conn.scalar(select(t.audit.c.about).where(t.audit.c.action == AuditAction.BACKED_UP))
+
+
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 async def test_a_running_intake_makes_one_and_rotates(inbox: Inbox, station: Desk, store_url: str) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=30)
@@ -40,7 +49,7 @@ async def test_a_running_intake_makes_one_and_rotates(inbox: Inbox, station: Des
     async with running(inbox.folder, store_url, **IDLE, TASKROOM_BACKUP__KEEP="3"):
 
         async def is_made() -> bool:
-            return len(copies(inbox.folder.backups)) == 3
+            return len(copies(inbox.folder.backups)) == 3 and await station.store.read(_told) is not None
 
         await until_process(is_made)
     newest = copies(inbox.folder.backups)[-1][1]
@@ -48,6 +57,8 @@ async def test_a_running_intake_makes_one_and_rotates(inbox: Inbox, station: Des
     copy = await Store.open(f"sqlite:///{newest}", create=False)
     assert await count(copy) == await count(station.store) == 1
     await copy.close()
+    told = json.loads(str(await station.store.read(_told)))
+    assert told == {"what": "daily", "tips": 1, "account": os.getuid()}
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
