@@ -2,6 +2,7 @@
 
 from tests.ui.feed_host import FeedHost, Tips, cursor_row, key_of, ready
 from tests.ui.reading import rows_of
+from tests.until import until
 
 
 async def test_new_tips_do_not_move_the_row_being_read() -> None:
@@ -162,6 +163,5 @@ async def test_a_smaller_terminal_keeps_the_cursor_in_view() -> None:
         feed = await ready(pilot, app)
         await pilot.press(*("j" * 20))
         await pilot.resize_terminal(60, 8)
-        await pilot.pause()
+        await until(lambda: cursor_row(feed) == 7)
         assert key_of(feed) == 980
-        assert cursor_row(feed) == 7
