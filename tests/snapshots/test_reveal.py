@@ -15,7 +15,7 @@ from tests.passwords import PASSWORD
 from tests.snapshots.test_desk import Compare
 from tests.ui.reading import rows_on
 from tests.ui.small_station import LI, Clock, fill, settings_in
-from tests.ui.test_reveal import TIPS, _give_passwords
+from tests.ui.test_reveal import TIPS, give_passwords
 from tests.until import until
 
 ASKED = ("R",)
@@ -31,7 +31,7 @@ def console_in(folder: Path) -> ConsoleApp:
     async def make() -> None:
         await fill(settings, clock, TIPS)
         store = await Store.open(settings.database_url)
-        await store.write(_give_passwords)
+        await store.write(give_passwords)
         await store.close()
 
     asyncio.run(make())

@@ -55,6 +55,7 @@ async def test_words_that_were_stored_are_not_offered_again(wide: Console) -> No
     await wide.sees("Note to JNL-1121-0004")
     await wide.press(*"second call", "enter")
     await wide.sees("The note stands in the history")
+    await wide.until(lambda: wide.line.version == 2, "the screen has followed")
     await wide.press("e")
     await wide.sees("Note to JNL-1121-0004")
     await wide.sees("0 / 2,000")

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select, update
 
 from console import desk
 from console.desk import reveals
+from console.errors import StoreDown
 from console.model.incoming import NewReporter, NewTip
 from console.model.reveal import Reveal, RevealState
 from console.store import tables as t
 from console.store.reveals import Reveals
 from console.ui.modals.reveal import RevealScreen
+from console.ui.screens import revealing
 from tests.passwords import CHEAP_HASH, PASSWORD
-from tests.ui.console_host import Console, console, ref
-from tests.ui.small_station import LI, ZHOU, settings_in
+from tests.ui.console_host import Console, console, ref, unsigned_console
+from tests.ui.small_station import CHEN, LI, ZHOU, settings_in
+from tests.ui.test_presence import look
+from tests.until import until
 
 WHO = NewReporter("Person One", "13900000001", "guard", "heron-1")
 TIPS = (
@@ -30,11 +37,11 @@ SECRETS = ("Person One", "13900000001", "heron-1", "13800138000")
 @pytest.fixture(params=[(80, 24), (120, 40)], ids=["80x24", "120x40"])
 async def at(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Console]:
     async with console(settings_in(tmp_path), request.param, TIPS) as made:
-        await made.other.write(_give_passwords)
+        await made.other.write(give_passwords)
         yield made
 
 
-def _give_passwords(conn: Connection) -> None:
+def give_passwords(conn: Connection) -> None:
     conn.execute(update(t.officer).values(password=CHEAP_HASH))
 
 
@@ -56,6 +63,15 @@ async def open_here(at: Console) -> None:
     await at.sees("Person One")
 
 
+async def ends(at: Console) -> None:
+    """It is written down that it is over."""
+
+    async def has_ended() -> bool:
+        return (await the_reveal(at)).state is RevealState.ENDED
+
+    await until(has_ended, patience_s=15)
+
+
 async def the_reveal(at: Console) -> Reveal:
     n = await at.other.read(lambda conn: conn.scalar(select(t.reveal.c.n)))
     return await at.other.read(lambda conn: Reveals(conn, LI).one(1, int(n or 0)))
@@ -72,7 +88,7 @@ async def test_two_officers_at_one_desk_open_it(at: Console) -> None:
     await at.press("escape")
     await at.sees("is sealed again")
     assert secrets_on(at) == []
-    assert (await the_reveal(at)).state is RevealState.ENDED
+    await ends(at)
     file = await desk.tip_file_by_ref(at.other, LI, ref(2))
     assert [one.kind.value for one in file.history][1:] == [
         "reveal.asked", "reveal.approved", "reveal.shown", "reveal.ended",
@@ -119,7 +135,7 @@ async def test_whatever_covers_it_seals_it(at: Console, how: str) -> None:
     await at.until(lambda: at.app.screen is at.app.desk_screen, "the desk")
     await at.sees("is sealed again")
     assert secrets_on(at) == []
-    assert (await the_reveal(at)).state is RevealState.ENDED
+    await ends(at)
 
 
 async def test_no_picture_of_the_screen_has_it(at: Console) -> None:
@@ -184,3 +200,114 @@ async def test_a_tip_without_a_reporter_has_none_to_reveal(at: Console) -> None:
     await at.until(lambda: at.app.desk_screen.reading.file is not None, "read")  # type: ignore[union-attr]
     await at.press("R")
     await at.sees("R: Nobody is named in this tip.")
+
+
+# ── when it is over without a key ────────────────────────────────────────────────────────────────────────────────────
+@pytest.fixture
+async def narrow(tmp_path: Path) -> AsyncIterator[Console]:
+    async with console(settings_in(tmp_path), (80, 24), TIPS) as made:
+        await made.other.write(give_passwords)
+        yield made
+
+
+async def test_the_end_of_the_console_is_the_end_of_the_reveal(narrow: Console) -> None:
+    await open_here(narrow)
+    narrow.app.hung_up()
+    await until(lambda: not narrow.app.is_running, patience_s=15)
+    assert (await the_reveal(narrow)).state is RevealState.ENDED
+
+
+async def test_a_lock_ends_it_before_the_desk_is_unlocked(narrow: Console) -> None:
+    await open_here(narrow)
+    await narrow.press("ctrl+l")
+    await ends(narrow)
+    assert narrow.shows("Locked")
+
+
+async def test_its_end_is_written_down_once_the_store_answers(narrow: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    verb, tries = reveals.end_reveal, []
+
+    async def end_reveal(*given: Any) -> None:
+        tries.append(given)
+        if len(tries) == 1:
+            raise StoreDown("The database does not answer.")
+        await verb(*given)
+
+    monkeypatch.setattr(reveals, "end_reveal", end_reveal)
+    monkeypatch.setattr(revealing, "RETRY_S", 0.01)
+    await open_here(narrow)
+    await narrow.press("escape")
+    await ends(narrow)
+    assert len(tries) == 2
+
+
+async def test_a_question_over_it_stays_when_its_time_is_over(narrow: Console) -> None:
+    """^Q, then ten minutes: only what is shown goes."""
+    await open_here(narrow)
+    await narrow.press("ctrl+q")
+    await narrow.sees("Leave the console?")
+    shown = next(one for one in narrow.app.screen_stack if isinstance(one, RevealScreen))
+    narrow.clock.move(minutes=11)
+    shown._tick()
+    assert narrow.app.screen is not shown
+    assert narrow.shows("Leave the console?")
+    await narrow.press("n")
+    await narrow.sees("is sealed again")
+
+
+@asynccontextmanager
+async def at_the_second_station(folder: Path) -> AsyncIterator[Console]:
+    """Zhou, whose grant for it ends in five minutes, before a tip of it with a reporter."""
+    tip = NewTip("Threatened at the gate", "test", "9", station="CJD", reporter=WHO)
+    async with unsigned_console(settings_in(folder), (120, 40), (tip,), ends_in=timedelta(minutes=5)) as one:
+        await one.sees("● live")
+        await one.other.write(give_passwords)
+        await one.press("right_square_bracket")
+        await one.sees("Threatened at the gate")
+        await one.until(lambda: one.app.desk_screen.feed.cursor_line is not None, "no tip")
+        yield one
+
+
+async def test_a_grant_that_ends_seals_what_is_shown_by_it(tmp_path: Path) -> None:
+    async with at_the_second_station(tmp_path) as one:
+        await one.press("R")
+        await one.sees("Reveal who sent")
+        await one.press(*"threatened", "tab", *"A-77", "enter")
+        await one.sees("Approve a reveal")
+        await one.press(*CHEN.code, "tab", *PASSWORD, "enter")
+        await one.sees("Person One")
+        one.clock.move(minutes=6)
+        look(one)
+        await one.sees("A grant of yours has ended.")
+        assert secrets_on(one) == []
+        assert one.app.screen is one.app.desk_screen
+
+
+@pytest.mark.parametrize("is_locked", [False, True], ids=["open", "locked"])
+async def test_a_grant_that_ends_closes_questions_about_its_tips(tmp_path: Path, *, is_locked: bool) -> None:
+    async with at_the_second_station(tmp_path) as one:
+        await one.press("e")
+        await one.sees("Note to CJD")
+        if is_locked:
+            await one.press("ctrl+l")
+        one.clock.move(minutes=6)
+        if is_locked:
+            await one.press(*PASSWORD, "enter")
+        else:
+            look(one)
+        await one.until(lambda: one.app.screen is one.app.desk_screen, "the desk")
+        await one.until(lambda: not one.shows("CJD"), "closed")
+
+
+async def test_a_grant_that_ends_leaves_questions_about_other_tips(tmp_path: Path) -> None:
+    async with at_the_second_station(tmp_path) as one:
+        tip = NewTip("Mine", "test", "10", station="JNL")
+        await desk.receive_tips(one.other, one.vault, [tip])
+        await one.press("left_square_bracket")
+        await one.sees("Mine")
+        await one.until(lambda: one.app.desk_screen.feed.cursor_line is not None, "no tip")
+        await one.press("e", *"half a note")
+        one.clock.move(minutes=6)
+        look(one)
+        await one.until(lambda: 2 not in one.app.desk_screen.desk.officer.stations, "grant")  # type: ignore[union-attr]
+        assert one.shows("half a note")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import ClassVar, TypeVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -50,6 +50,9 @@ class Question(ModalScreen[AnswerT | None]):
         self._how = keys or _("Enter confirms · Esc leaves")
         self.draft = ""
         """Words (raw) to begin with, and afterwards what was written, answered or not."""
+        self.about: frozenset[int] = frozenset()
+        """Ids of the stations of whose tips it tells."""
+        self._is_withdrawn = False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
@@ -111,6 +114,17 @@ class Question(ModalScreen[AnswerT | None]):
     def action_leave(self) -> None:
         self._keep_draft()
         self.dismiss(None)
+
+    def withdraw(self) -> None:
+        """Show nothing of it any more and leave it, as soon as nothing lies over it; what was written stays."""
+        self._is_withdrawn = True
+        self.query_one(".box").display = False
+        self._leave_withdrawn()
+
+    @on(events.ScreenResume)
+    def _leave_withdrawn(self) -> None:
+        if self._is_withdrawn and self.app.screen is self:
+            Question.action_leave(self)
 
     @on(Choices.Picked)
     def _picked(self, message: Choices.Picked) -> None:

@@ -4,7 +4,9 @@ or anything that covers it. The desk screen pushes it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import ClassVar, Final
 
@@ -22,6 +24,7 @@ from textual.widgets import Static
 
 from console.model.masking import numbers_in
 from console.model.reveal import Opened
+from console.ui import keys as registry
 from console.ui.keys import with_aliases
 from console.ui.messages import DeskLocked
 from console.ui.text import as_content, fit, one_line, wrap
@@ -129,17 +132,25 @@ class RevealedLines(Widget, can_focus=True):
 
 
 class RevealScreen(ModalScreen[None]):
-    """One showing. It ends by itself, and as soon as another screen covers it: palette, lock, a question."""
+    """One showing. It ends by itself, and as soon as another screen covers it: palette, lock, a question. `is_over` is
+    set when nothing is shown any more."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter", "seal", _("Seal"), show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter", "seal", _("Seal"), show=False),
+        # A modal cuts off the app's own keys; by its id the user's keymap moves this one too.
+        replace(registry.action("app.leave").binding(), action="app.leave"),
+    ]
     TICK_S: Final = 1.0
 
-    def __init__(self, opened: Opened, code: str, zone: tzinfo, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, opened: Opened, code: str, zone: tzinfo, now: Callable[[], datetime], is_over: asyncio.Event
+    ) -> None:
         super().__init__()
         self._title = one_line(_("Who sent {ref}").format(ref=opened.reveal.ref), 60)
         self._until = opened.until
         self._zone = zone
         self._now = now
+        self._is_over = is_over
         self._lines = RevealedLines(opened, code)
         self._left = Static(classes="left")
 
@@ -158,7 +169,7 @@ class RevealScreen(ModalScreen[None]):
     def _tick(self) -> None:
         now = self._now()
         left = self._until - now
-        if left.total_seconds() <= 0:
+        if left.total_seconds() <= 0 or self._is_over.is_set():
             self.action_seal()
             return
         minutes, seconds = divmod(int(left.total_seconds()), 60)
@@ -174,17 +185,19 @@ class RevealScreen(ModalScreen[None]):
 
     def action_seal(self) -> None:
         """Seal it; the screen goes when nothing lies over it."""
-        self._lines.seal()
-        if self.is_current:
+        self.seal()
+        if self.app.screen is self:
             self.dismiss(None)
 
     @on(DeskLocked)
-    def _seal_for_the_lock(self) -> None:
+    def seal(self) -> None:
+        """Show nothing any more."""
         self._lines.seal()
+        self._is_over.set()
 
     def on_screen_suspend(self) -> None:
         """Something covers it."""
-        self._lines.seal()
+        self.seal()
 
     def on_screen_resume(self) -> None:
         if self.is_sealed:

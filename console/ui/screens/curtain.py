@@ -57,10 +57,17 @@ class Curtain:
             async with asyncio.timeout(MOST_S):
                 await painted.wait()
 
-    async def ask(self, question: Screen[Answer]) -> Answer | None:
-        """Show the question, wait for its answer, and hold painting back when there is one; only inside a worker."""
+    @property
+    def is_locked(self) -> bool:
+        return self.unlocked is not None and not self.unlocked.is_set()
+
+    async def until_unlocked(self) -> None:
         if self.unlocked is not None:
             await self.unlocked.wait()
+
+    async def ask(self, question: Screen[Answer]) -> Answer | None:
+        """Show the question, wait for its answer, and hold painting back when there is one; only inside a worker."""
+        await self.until_unlocked()
         name = f"question-{next(self._numbers)}"
         self._desk.app.install_screen(question, name)
         try:

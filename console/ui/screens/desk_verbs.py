@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -37,9 +37,36 @@ class VerbScreen(LiveScreen):
         self._steps = Steps(self, self.questions)
         self.revealing = Revealing(self)
 
-    async def ask(self, question: ModalScreen[Answer]) -> Answer | None:
-        """Show a modal and wait for its answer, None when it was left; only inside a worker."""
+    async def ask(self, question: ModalScreen[Answer], about: Collection[int] = ()) -> Answer | None:
+        """Show a modal and wait for its answer, None when it was left or tells of tips of a station (`about`: their
+        ids) that is not granted any more; only inside a worker."""
+        from console.ui.modals.question import Question
+
+        await self.curtain.until_unlocked()
+        if self.desk is not None and not self.desk.officer.stations.issuperset(about):
+            return None
+        if isinstance(question, Question):
+            question.about = frozenset(about)
         return await self.curtain.ask(question)
+
+    async def end(self) -> None:
+        """Seal what is shown of reporters, then stop reading."""
+        await self.revealing.end()
+        await super().end()
+
+    async def withdraw(self, granted: Collection[int]) -> None:
+        """Of the stations only these are granted now: seal and close what is of others, and stop reading until the
+        desk begins again."""
+        from console.ui.modals.question import Question
+
+        self.revealing.withdraw(granted)
+        for one in self.app.screen_stack:
+            if isinstance(one, Question) and not one.about.issubset(granted):
+                one.withdraw()
+        await super().end()
+        file = None if self.reading is None else self.reading.file
+        if file is not None and file.tip.station_id not in granted:
+            self.show_file(None)
 
     def hear(self, events: Iterable[Event]) -> None:
         self.revealing.hear(events)

@@ -255,7 +255,7 @@ class Presence:
         if desk is None:
             return
         is_less = bool(before.stations - officer.stations)
-        await screen.end()
+        await screen.withdraw(officer.stations)
         if self.officer is not officer:
             return
         screen.begin(desk)

@@ -64,7 +64,7 @@ class Questions:
         """Ask what is answered in words, beginning with those of last time if they came to nothing. The words stay a
         draft, in memory only, until `settle_draft` says that they are stored."""
         question.draft = self._drafts.get((method, tip.id), "")
-        answer = await self._screen.ask(question)
+        answer = await self._screen.ask(question, {tip.station_id})
         self._drafts.pop((method, tip.id), None)
         if question.draft:
             self._drafts[method, tip.id] = question.draft
@@ -75,7 +75,9 @@ class Questions:
         from console.ui.modals.confirm import Confirm
 
         question = ngettext("{words}: do it to the marked tip?", "{words}: do it to the {n} marked tips?", len(lines))
-        answer = await self._screen.ask(Confirm(question.format(words=words, n=len(lines))))
+        answer = await self._screen.ask(
+            Confirm(question.format(words=words, n=len(lines))), {one.station_id for one in lines}
+        )
         return bool(answer)
 
     async def _ask_refer_tip(self, tip: Tip) -> Answer | None:
@@ -118,7 +120,7 @@ class Questions:
         from console.ui.modals.assign_tip import AssignTip
 
         colleagues = await verbs.colleagues(self._desk.store, self._desk.officer, tip.station_id)
-        return _one(await self._screen.ask(AssignTip(tip, colleagues)))
+        return _one(await self._screen.ask(AssignTip(tip, colleagues), {tip.station_id}))
 
     async def _ask_link_duplicate(self, tip: Tip) -> Answer | None:
         from console import desk as verbs
@@ -126,17 +128,17 @@ class Questions:
 
         file = await verbs.tip_file(self._desk.store, self._desk.officer, tip.station_id, tip.id)
         refs = tuple(dict.fromkeys(ref for link in file.links for ref in link.refs))
-        return _one(await self._screen.ask(LinkDuplicate(tip, refs)))
+        return _one(await self._screen.ask(LinkDuplicate(tip, refs), {tip.station_id}))
 
     async def _ask_set_urgency(self, tip: Tip) -> Answer | None:
         from console.ui.modals.set_urgency import SetUrgency
 
-        return _one(await self._screen.ask(SetUrgency(tip)))
+        return _one(await self._screen.ask(SetUrgency(tip), {tip.station_id}))
 
     async def _ask_set_category(self, tip: Tip) -> Answer | None:
         from console.ui.modals.set_category import SetCategory
 
-        return _one(await self._screen.ask(SetCategory(tip)))
+        return _one(await self._screen.ask(SetCategory(tip), {tip.station_id}))
 
     async def _ask_hold_tip(self, tip: Tip) -> Answer | None:
         from console.ui.modals.hold_tip import HoldTip
@@ -153,7 +155,7 @@ class Questions:
         store = self._desk.store
         file = await verbs.tip_file(store, self._desk.officer, tip.station_id, tip.id)
         in_force = [one for one in file.holds if one.is_in_force(store.now())]
-        return _one(await self._screen.ask(EndHold(tip, in_force)))
+        return _one(await self._screen.ask(EndHold(tip, in_force), {tip.station_id}))
 
     async def _ask_pass_to_oversight(self, tip: Tip) -> Answer | None:
         from console.ui.modals.pass_to_oversight import PassToOversight
@@ -165,7 +167,7 @@ class Questions:
         """The id of the action chosen in the F4 menu."""
         from console.ui.modals.status_menu import StatusMenu
 
-        return await self._screen.ask(StatusMenu(tip, why_nots))
+        return await self._screen.ask(StatusMenu(tip, why_nots), {tip.station_id})
 
     async def stations(self) -> tuple[int, ...] | None:
         """The stations to show."""

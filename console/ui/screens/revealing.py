@@ -3,29 +3,98 @@ call it, and the feed tells it what others asked and answered."""
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterable, Iterator
+import asyncio
+from collections.abc import Collection, Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from console.errors import ConsoleError, NotAllowed
+from console.errors import ConsoleError, NotAllowed, NotFound, StoreDown
 from console.model.change import Event, EventKind
 from console.words import gettext as _
 
 if TYPE_CHECKING:
     from textual.screen import Screen
+    from textual.worker import Worker
 
-    from console.model.reveal import Reveal
+    from console.model.reveal import Opened, Reveal
     from console.model.tip import TipLine
+    from console.ui.modals.reveal import RevealScreen
     from console.ui.screens.desk_verbs import VerbScreen
     from console.ui.screens.open_desk import OpenDesk
 
 
+RETRY_S: Final = 1.0
+_END_S: Final = 2.0
+
+
+class Showing:
+    """One reveal, from before it is opened until it is written down that it is over."""
+
+    def __init__(self, desk: OpenDesk, reveal: Reveal) -> None:
+        self.reveal = reveal
+        self.screen: RevealScreen | None = None
+        self.is_over, self.is_settled = asyncio.Event(), asyncio.Event()
+        self.was_withdrawn = False
+        self._desk = desk
+        self._answer: Opened | ConsoleError | None = None
+        self._is_answered = asyncio.Event()
+
+    def withdraw(self) -> None:
+        """Nobody may look at it any more."""
+        self.was_withdrawn = True
+        self.is_over.set()
+        if self.screen is not None:
+            self.screen.action_seal()
+
+    async def opened(self) -> Opened:
+        """What is to be shown; once, and nothing of it is kept here. Raises ConsoleError."""
+        await self._is_answered.wait()
+        answer, self._answer = self._answer, None
+        if isinstance(answer, ConsoleError):
+            raise answer
+        assert answer is not None  # noqa: S101 - it is asked for once
+        return answer
+
+    async def keep(self) -> None:
+        """Open it for whoever waits, and when it is over write that down, as soon as the store answers."""
+        from console.desk import reveals
+        from console.desk.anchors import Anchors
+
+        desk, reveal = self._desk, self.reveal
+        anchors = Anchors.of(desk.settings)
+        try:
+            self._answer = await reveals.show_reveal(desk.store, desk.officer, reveal, desk.vault, anchors)
+        except ConsoleError as error:
+            self._answer = error
+            self._is_answered.set()
+        else:
+            self._is_answered.set()
+            await self.is_over.wait()
+            self._answer = None
+            await self._end()
+        self.is_settled.set()
+
+    async def _end(self) -> None:
+        from console.desk import reveals
+
+        desk = self._desk
+        while True:
+            try:
+                with suppress(NotAllowed, NotFound):
+                    await reveals.end_reveal(desk.store, desk.officer, self.reveal)
+                return
+            except StoreDown:
+                await asyncio.sleep(RETRY_S)
+
+
 class Revealing:
-    """One desk screen's; everything of it runs in a worker."""
+    """One desk screen's; everything of it runs in a worker. That a reveal is over is written down by a worker of the
+    console's, whatever becomes of the desk."""
 
     def __init__(self, screen: VerbScreen) -> None:
         self._screen = screen
+        self._showings: list[Showing] = []
         self._is_asking = False
         """A second officer is being asked at this desk: of their answer nobody has to be told."""
 
@@ -96,7 +165,9 @@ class Revealing:
 
         desk = self._desk
         found = await reveals.open_reveals(desk.store, desk.officer)
-        chosen = await self._screen.ask(OpenReveals(found, desk.officer.id, desk.store.now()))
+        chosen = await self._screen.ask(
+            OpenReveals(found, desk.officer.id, desk.store.now()), {one.station_id for one in found}
+        )
         if chosen is None:
             return
         if self._is_mine(chosen):
@@ -128,7 +199,7 @@ class Revealing:
         desk, why = self._desk, ""
         while True:
             self._is_asking = True
-            said = await self._screen.ask(ApproveReveal(reveal, code=code, why=why))
+            said = await self._screen.ask(ApproveReveal(reveal, code=code, why=why), {reveal.station_id})
             if said is None:
                 return None
             if not said.is_approved:
@@ -144,20 +215,35 @@ class Revealing:
 
     async def _show(self, reveal: Reveal) -> None:
         """On the screen for as long as it may be; that it is over is written down whatever ended it."""
-        from console.desk import reveals
-        from console.desk.anchors import Anchors
         from console.ui.modals.reveal import RevealScreen
 
-        desk = self._desk
-        opened = await reveals.show_reveal(desk.store, desk.officer, reveal, desk.vault, Anchors.of(desk.settings))
-        shown = RevealScreen(opened, desk.officer.code, self._screen.sight.zone, self._screen.now)
-        del opened
+        desk, showing = self._desk, Showing(self._desk, reveal)
+        _kept: Worker[object] = self._screen.app.run_worker(showing.keep, group="reveals")
+        self._showings = [one for one in self._showings if not one.is_settled.is_set()] + [showing]
         try:
-            await self._screen.ask(shown)
+            opened, zone = await showing.opened(), self._screen.sight.zone
+            shown = showing.screen = RevealScreen(opened, desk.officer.code, zone, self._screen.now, showing.is_over)
+            del opened
+            await self._screen.ask(shown, {reveal.station_id})
+            shown.seal()
         finally:
-            with suppress(ConsoleError):
-                await reveals.end_reveal(desk.store, desk.officer, reveal)
-        self._screen.say(_("{ref} is sealed again.").format(ref=reveal.ref))
+            showing.is_over.set()
+        if not showing.was_withdrawn:
+            self._screen.say(_("{ref} is sealed again.").format(ref=reveal.ref))
+
+    def withdraw(self, granted: Collection[int] = ()) -> None:
+        """Show nothing any more that is of another station than these."""
+        for showing in self._showings:
+            if showing.reveal.station_id not in granted:
+                showing.withdraw()
+
+    async def end(self) -> None:
+        """Show nothing any more; returns when that is written down, or soon when the store does not answer."""
+        self.withdraw()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_END_S):
+                for showing in self._showings:
+                    await showing.is_settled.wait()
 
     # ── what others do ───────────────────────────────────────────────────────────────────────────────────────────────
     def hear(self, events: Iterable[Event]) -> None:
