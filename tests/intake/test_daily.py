@@ -45,7 +45,7 @@ async def test_a_running_intake_makes_one_and_rotates(inbox: Inbox, station: Des
     long_ago = datetime.now(UTC) - timedelta(days=30)
     for day in range(9):
         (inbox.folder.backups / f"daily-{long_ago + timedelta(days=day):%Y%m%dT%H%M%SZ}.db").touch(0o600)
-    inbox.drop("a.json", {**OK, "source_key": "a"})
+    await station.new_tip()
     async with running(inbox.folder, store_url, **IDLE, TASKROOM_BACKUP__KEEP="3"):
 
         async def is_made() -> bool:
