@@ -136,7 +136,8 @@ def _dump(settings: Settings, who: Who | None, file: Path, is_stopped: Callable[
     say(f"pg_dump writes {file} …")
     size = dump(settings.database_url, file.absolute(), is_stopped)
     line(f"{file} holds the database: {_size(size)}, read back and whole.")
-    line(f"To bring it back: pg_restore --clean --if-exists -d NAME {file}")
+    line(f"To bring it back, as the owner: pg_restore --clean --if-exists -d NAME {file}")
+    line("On another server the owner has the same name, and `taskroom desk-role add` makes each desk's role again.")
     line(f"Keep besides: {settings.folder.attachments} of each desk (the attachments, sealed).")
     _say_what_else(settings, _key_of(settings))
 

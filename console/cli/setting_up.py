@@ -118,9 +118,15 @@ def seed(
     settings = settings_of(ctx, data, database)
     make_ready(settings, key_beside=True)
     code = fill(settings, CITY if city else STATION, random_seed)
-    file = settings.folder.demo_password
-    line(f"Sign in as JNL-001 (duty), JNL-002 (supervisor), JNL-008 (auditor), JNL-009 (admin); password in {file}")
+    who = ", ".join(f"{code} ({role})" for role, code in with_store(settings, _one_of_each_role).items())
+    line(f"Sign in as {who}; password in {settings.folder.demo_password}")
     raise typer.Exit(code)
+
+
+async def _one_of_each_role(store: Store) -> dict[str, str]:
+    from console.desk.setup import one_of_each_role
+
+    return await one_of_each_role(store)
 
 
 def demo_stream(

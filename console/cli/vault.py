@@ -37,7 +37,10 @@ def vault(
     ctx: typer.Context,
     order: Annotated[Order, typer.Argument(help="What to do.", show_default=False)],
     finish: Annotated[
-        bool, typer.Option("--finish", help="With rotate, on PostgreSQL: every desk has rotated; drop the old key.")
+        bool,
+        typer.Option(
+            "--finish", help="With rotate, on PostgreSQL as its owner: every desk has rotated; drop the old key."
+        ),
     ] = False,
     remove: Annotated[bool, typer.Option("--remove", help="With passphrase: open the key file again.")] = False,
     officer: Code = None,
@@ -150,7 +153,7 @@ def _why_kept(settings: Settings) -> str:
         return (
             "a console or an intake may still use it. Run `taskroom vault rotate` again in an hour, or with none open."
         )
-    return "when every desk has run `taskroom vault rotate`, run `taskroom vault rotate --finish` at one of them."
+    return "when every desk has run `taskroom vault rotate`, run `taskroom vault rotate --finish` as the store's owner."
 
 
 # ── passphrase ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -44,6 +44,11 @@ async def is_empty(store: Store) -> bool:
     return await store.read(setup.is_empty)
 
 
+async def one_of_each_role(store: Store) -> dict[str, str]:
+    """The code of an officer of each role at the first station that was set up, by role."""
+    return await store.read(setup.one_of_each_role)
+
+
 async def next_officer_id(store: Store) -> int:
     """The id from which on officers of a seeded city are numbered."""
     return await store.read(setup.next_officer_id)

@@ -64,9 +64,9 @@ def check_dump(url: str, target: Path) -> None:
     parsed, shown = _parsed(url)
     if shutil.which("pg_dump") is None or shutil.which("pg_restore") is None:
         raise NotAllowed(
-            _(
-                "There is no pg_dump on this machine. On one that has it run: pg_dump --format=custom -f FILE '{url}'"
-            ).format(url=shown)
+            _("There is no pg_dump on this machine. On one that has it run: pg_dump {options} -f FILE '{url}'").format(
+                options=" ".join(_OPTIONS[:-1]), url=shown
+            )
         )
     _refuse_desk(parsed)
 
@@ -74,7 +74,7 @@ def check_dump(url: str, target: Path) -> None:
 def _parsed(url: str) -> tuple[URL, str]:
     """The URL as PostgreSQL's programs read it, and in words without the password."""
     parsed = parse_url(url).set(drivername="postgresql")
-    return parsed, parsed.set(password=None).render_as_string()
+    return parsed, parsed._replace(password=None).render_as_string()  # `set` takes None for what stays as it is
 
 
 def _refuse_desk(url: URL) -> None:

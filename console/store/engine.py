@@ -78,7 +78,7 @@ def _refuse_unknown_parts(url: URL) -> None:
         from psycopg.conninfo import make_conninfo
     except ImportError:
         raise StoreRefused(
-            "The driver of PostgreSQL is not installed here: run `pip install 'taskroom[postgres]'`."
+            "The driver of PostgreSQL is not installed here: install Taskroom with it, by `pip install '.[postgres]'`."
         ) from None
     for name in url.query:
         try:

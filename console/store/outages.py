@@ -79,9 +79,7 @@ def no_right(error: BaseException) -> NotAllowed | None:
     """The NotAllowed to raise where PostgreSQL gives the account no right to a statement, None for any other error."""
     if not isinstance(error, DBAPIError) or getattr(error.orig, "sqlstate", None) != _NO_RIGHT:
         return None
-    return NotAllowed(
-        _("The database gives this account no right to that: do it as its owner, or see `taskroom desk-role list`.")
-    )
+    return NotAllowed(_("This database account has no right to that: do it as the owner."))
 
 
 def is_interrupted(error: DBAPIError) -> bool:

@@ -2,8 +2,9 @@
 desk's erasing calls it at the end of a run.
 
 SQLite writes zeros over what erasing frees (`wiping`); left are the word index's older segments, the write-ahead log
-and, in stores written before that, pages that were freed. PostgreSQL keeps the old form of a row until VACUUM; its
-own log and its backups are the server's to keep short.
+and, in stores written before that, pages that were freed. PostgreSQL keeps the old form of a row until VACUUM, and
+samples of it in its statistics until ANALYZE; what they free lies in its files until it is written over. Its own log and
+its backups are the server's to keep short.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ class Scrubbing:
         for table in _TABLES:
             if self._is_stopped():
                 return Left.STOPPED
-            await connection.execute(text(f"VACUUM {table}"))
+            await connection.execute(text(f"VACUUM (ANALYZE) {table}"))
         return Left.NOTHING
 
 

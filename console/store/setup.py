@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from console.model.officer import Officer
+from console.model.officer import Officer, Role
 from console.model.room import Member, MemberState, Room
 from console.model.station import UNROUTED_STATION_ID, Agency, District, Station
 from console.store import tables as t
@@ -134,6 +134,15 @@ def _recount(conn: Connection, parent: Any, column: Any, child: Any, link: Any, 
 def is_empty(conn: Connection) -> bool:
     """No station but the lanes; an admin may be there."""
     return conn.execute(select(t.station.c.id).where(t.station.c.id > UNROUTED_STATION_ID).limit(1)).first() is None
+
+
+def one_of_each_role(conn: Connection) -> dict[str, str]:
+    """The first code of each role at the first station, by role."""
+    o = t.officer.c
+    first = select(func.min(t.station.c.id)).where(t.station.c.id > UNROUTED_STATION_ID).scalar_subquery()
+    rows = conn.execute(select(o.code, o.role).where(o.station_id == first).order_by(o.code.desc()))
+    codes = {str(role): code for code, role in rows}
+    return {role.value: codes[role] for role in Role if role in codes}
 
 
 def next_officer_id(conn: Connection) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from sqlalchemy import Connection
 
-from console.errors import StoreDown
+from console.errors import StoreDown, StoreRefused
 from console.store.embedded import Embedded
 from console.store.engine import parse_url
 from console.store.feed import Feed
@@ -64,7 +64,11 @@ class Store:
             await shared.check(versions)
         except BaseException as error:
             await store.close()
-            raise outage(error) or no_right(error) or error from error
+            if no_right(error):
+                raise StoreRefused(
+                    _("This database account sees no store: its owner makes it a desk's by `taskroom desk-role add`.")
+                ) from error
+            raise outage(error) or error from error
         return store
 
     @cached_property

@@ -9,10 +9,13 @@ import stat
 import subprocess
 import sys
 import time
+import uuid
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from psycopg import sql
 
 from console.store.engine import plain_sqlite
 from console.vault import Vault
@@ -254,6 +257,36 @@ def test_postgresql_is_backed_up_by_pg_dump_and_comes_back(
         refused = desk.run("restore", "--force", str(file))
         assert (refused.code, refused.out) == (1, "")
         assert "pg_restore" in refused.err
+
+
+@pytest.fixture
+def by_password(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A new database that lets nobody in without the password, its URL with it where a city's desks have theirs."""
+    server = pg.url_of(postgres_url)
+    rules = Path(str(server.query["host"])) / "pg_hba.conf"
+    before, reload = rules.read_text(), sql.SQL("SELECT pg_reload_conf()")
+    name = f"owner_{uuid.uuid4().hex[:12]}"
+    owner = sql.Identifier(name)
+    with pg.fresh_database(server) as database:
+        pg.admin(server, sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'p@ss/word'").format(owner))
+        pg.admin(database, sql.SQL("ALTER SCHEMA public OWNER TO {}").format(owner))
+        rules.write_text(f"local {database.database} {name} scram-sha-256\n{before}")
+        pg.admin(server, reload)
+        monkeypatch.setenv("TASKROOM_DATABASE", pg.words(database.set(username=name, password="p@ss/word")))
+        yield
+    rules.write_text(before)
+    pg.admin(server, reload, sql.SQL("DROP ROLE {}").format(owner))
+
+
+@pytest.mark.usefixtures("pg_programs", "by_password")
+def test_the_password_of_the_url_reaches_pg_dump(fresh: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert fresh.run("init").code == 0
+    told = fresh.run("backup", str(tmp_path / "b"))
+    assert (told.code, "read back and whole" in told.out) == (0, True), told
+    monkeypatch.setenv("PATH", str(tmp_path))
+    told = fresh.run("backup", str(tmp_path / "c"))
+    assert "--enable-row-security" in told.err
+    assert "***" not in told.err, "no part of a password, nor its place"
 
 
 def test_without_pg_dump_the_command_for_another_machine_is_said(

@@ -108,6 +108,7 @@ def test_seed_makes_the_station_of_the_demo_and_no_second_one(fresh: Desk) -> No
     told = fresh.run("seed", "--random-seed", "5")
     assert told.code == 0
     assert "tips" in told.err
+    assert "as JNL-001 (duty), JNL-002 (supervisor), JNL-008 (auditor), JNL-009 (admin);" in told.out
     jnl, unrouted = fresh.run("figures", "--json").records
     assert (jnl["station"], jnl["total"] + unrouted["total"]) == ("JNL", 2000)
     assert jnl["new"] + jnl["investigating"] + jnl["referred"] == 40

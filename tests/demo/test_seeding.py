@@ -11,6 +11,7 @@ from console.demo.plan import CITY, Plan
 from console.demo.seeding import Seeding
 from console.demo.stream import Sender
 from console.desk import counts, officer_by_code, stations, tip_file_by_ref
+from console.desk.setup import one_of_each_role
 from console.desk.whole import whole_tips
 from console.errors import NotAllowed
 from console.intake.envelope import read_tip
@@ -93,6 +94,8 @@ async def test_who_sees_what_in_a_seeded_town(store: Store, vault: Vault) -> Non
     assert seen[-1] == "UNR"
     assert "JNL" in seen
     assert len(await stations(store, await everything(store))) == TOWN.stations + 1
+    for role, code in (await one_of_each_role(store)).items():
+        assert ((await officer_by_code(store, code)).role.value, code[:3]) == (role, "JNL")
 
 
 async def test_a_stopped_seeding_ends_after_the_batch(store: Store, vault: Vault) -> None:

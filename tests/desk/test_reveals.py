@@ -21,6 +21,7 @@ from console.model.incoming import NewReporter, NewTip
 from console.model.reveal import SHOWN_FOR, Reveal, RevealState
 from console.model.tip import Tip
 from console.store import tables as t
+from console.store.checks import check_rows
 from console.vault import Vault
 from tests.desk.conftest import Desk
 from tests.desk.test_signing import Later
@@ -89,6 +90,7 @@ async def test_one_asks_another_approves_and_the_first_sees_it(station: Desk, op
     assert "138000" not in file.tip.text
     assert sum(1 for _ in anchors.read()) == 1
     assert not (await verify(station.store, await operator(station.store))).faults
+    assert not [one for one in await station.store.read(check_rows) if not one.ok]
 
 
 async def test_everything_of_it_is_an_event_of_the_tip(station: Desk) -> None:

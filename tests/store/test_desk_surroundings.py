@@ -6,13 +6,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import make_url, text
+from sqlalchemy import URL, make_url, text
 
 from console.desk import audit
+from console.desk.erasing import Erasing, Kept
 from console.desk.sealing import Rotation, join_store, open_vault
-from console.errors import NotAllowed, VaultLocked
+from console.errors import NotAllowed, StoreRefused, VaultLocked
 from console.model.chain import Head
 from console.model.incoming import NewTip
 from console.model.officer import Role
@@ -22,7 +24,7 @@ from console.store.recounts import recount, retotal
 from console.ui.screens.recall import Recall
 from console.vault import Vault
 from tests import pg
-from tests.store.both import Both, lines_of
+from tests.store.both import WORDS, Both, lines_of
 
 
 async def test_a_desk_is_told_that_the_owner_gives_a_store_its_keys(both: Both, tmp_path: Path) -> None:
@@ -47,7 +49,7 @@ async def test_a_desk_seals_its_own_again_and_the_owner_drops_the_old_key(both: 
     """What a desk sees of the reporters says nothing of the other desks'."""
     by_owner = Rotation(both.owner.store, both.owner.vault, lambda *_: None)
     at_desk = Rotation(both.mine.store, both.mine.vault, lambda *_: None)
-    with pytest.raises(NotAllowed, match="do it as its owner"):
+    with pytest.raises(NotAllowed, match="do it as the owner"):
         await at_desk.begin()
     await by_owner.begin()
     await at_desk.begin()
@@ -101,5 +103,38 @@ async def test_an_owner_who_may_not_make_roles_takes_one_that_is_there(both: Bot
 
 async def test_a_role_without_any_right_is_told_so(both: Both) -> None:
     await both.owner.store.write(lambda conn: desk_roles.remove(conn, both.role))
-    with pytest.raises(NotAllowed, match="taskroom desk-role"):
-        await Store.open(pg.words(make_url(both.url).set(username=both.role)))
+    with pytest.raises(StoreRefused, match="taskroom desk-role"):
+        await Store.open(as_role(both))
+
+
+async def test_a_desk_erases_its_own_and_the_owner_scrubs(both: Both, postgres_url: str, tmp_path: Path) -> None:
+    """VACUUM and ANALYZE are the owner's: until then PostgreSQL's statistics quote what was erased."""
+    owner, server = both.owner.store, pg.url_of(postgres_url).set(database=make_url(both.url).database)
+    more = [
+        NewTip(f"{WORDS} {room}-{n}", "test", f"{room}-{n}", room=room)
+        for n in range(5)
+        for room in ("JNL-12", "KDR-1")
+    ]
+    await both.owner.take(*more)
+    due = text("UPDATE tip SET status = 'closed', close_reason = 'unfounded', erase_at = now() WHERE station_id = 1")
+    await owner.write(lambda conn: conn.execute(due))
+    pg.admin(make_url(both.url), sql.SQL("ANALYZE tip"))
+    kept = Kept(tmp_path / "attachments", 30, lambda words: 0)
+    at_desk = await Erasing(both.mine.store, as_role(both), kept, lambda *_: None).run()
+    assert (at_desk.tips, at_desk.is_clean) == (6, False)
+    assert len(quoted(server)) == 10
+    by_owner = await Erasing(owner, both.url, kept, lambda *_: None).run()
+    assert (by_owner.tips, by_owner.is_clean) == (0, True)
+    assert len(quoted(server)) == 5
+    assert (await both.owner.tip_again(both.foreign)).erased_at is None
+
+
+def as_role(both: Both) -> str:
+    return pg.words(make_url(both.url).set(username=both.role))
+
+
+def quoted(server: URL) -> list[str]:
+    """The tips' words that PostgreSQL's own statistics quote, as its superuser is shown them."""
+    query = "SELECT unnest(histogram_bounds::text::text[]) FROM pg_stats WHERE tablename = 'tip' AND attname = 'text'"
+    with psycopg.connect(host=str(server.query["host"]), user=server.username, dbname=server.database) as connection:
+        return [word for (word,) in connection.execute(query) if WORDS in word and word != WORDS]

@@ -249,5 +249,5 @@ async def test_a_url_that_is_no_store_is_refused(url: str) -> None:
 
 async def test_a_missing_driver_is_named_with_what_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(StoreRefused, match=r"taskroom\[postgres\]"):
+    with pytest.raises(StoreRefused, match=r"\.\[postgres\]"):
         await Store.open("postgresql://desk_jnl@db.example/taskroom")
