@@ -3,8 +3,8 @@ desk's erasing calls it at the end of a run.
 
 SQLite writes zeros over what erasing frees (`wiping`); left are the word index's older segments, the write-ahead log
 and, in stores written before that, pages that were freed. PostgreSQL keeps the old form of a row until VACUUM, and
-samples of it in its statistics until ANALYZE; what they free lies in its files until it is written over. Its own log and
-its backups are the server's to keep short.
+samples of it in its statistics until ANALYZE; what they free lies in its files until it is written over. Its own log
+and its backups are the server's to keep short.
 """
 
 from __future__ import annotations
