@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from console import desk
 from console.desk import audit
 from console.model.audit_log import Asked, AuditLine
 from console.model.incoming import NewTip
+from tests.passwords import PASSWORD
 from tests.ui.console_host import Console, console
-from tests.ui.small_station import TIPS, settings_in
+from tests.ui.small_station import CHEN, TIPS, settings_in
+from tests.ui.test_presence import take_over
 from tests.until import until
 
 FOREIGN = NewTip(text="Somebody paints over the door plates.", source="x", source_key="9", station="CJD")
@@ -23,6 +26,12 @@ FOREIGN = NewTip(text="Somebody paints over the door plates.", source="x", sourc
 async def chen(tmp_path: Path) -> AsyncIterator[Console]:
     """A supervisor of both stations, whose home is JNL."""
     async with console(settings_in(tmp_path, officer="JNL-001"), (200, 60), (FOREIGN, *TIPS)) as one:
+        yield one
+
+
+@pytest.fixture
+async def narrow(tmp_path: Path) -> AsyncIterator[Console]:
+    async with console(settings_in(tmp_path), (80, 24)) as one:
         yield one
 
 
@@ -80,3 +89,72 @@ async def test_one_s_own_station_is_no_entry(wide: Console) -> None:
     await wide.press("slash", *"sofa", "enter")
     await has(wide, "desk.searched", 1)
     assert await entries(wide, "tip.read") == []
+
+
+# ── searches that nobody finishes ────────────────────────────────────────────────────────────────────────────────────
+async def terms(one: Console, many: int = 1) -> list[int]:
+    """How many words each search had that is written down, the last one first, when these many are."""
+    return [len(json.loads(line.about or "")["terms"].split()) for line in await has(one, "desk.searched", many)]
+
+
+async def test_a_search_taken_back_letter_by_letter_is_one_entry(narrow: Console) -> None:
+    await narrow.press("slash", *"sofa")
+    await narrow.sees("1 tip")
+    for _ in range(4):
+        await narrow.press("backspace")
+        await narrow.until(lambda: narrow.app.desk_screen.found is not None, "answered")
+    await narrow.press("escape")
+    await narrow.sees("Loud music")
+    assert await terms(narrow) == [1]
+
+
+async def test_another_search_after_it_is_another_entry(narrow: Console) -> None:
+    """And what stood there for a while, though it is typed on."""
+    await narrow.press("slash", *"sofa")
+    await narrow.sees("1 tip")
+    narrow.clock.move(seconds=2)
+    await narrow.press("space", *"fire")
+    await narrow.until(lambda: narrow.app.desk_screen.found == (1, False), "both words")
+    await narrow.press("enter")
+    assert await terms(narrow, 2) == [2, 1]
+
+
+async def test_a_search_that_is_left_by_leaving_is_an_entry(narrow: Console) -> None:
+    await narrow.press("slash", *"sofa")
+    await narrow.sees("1 tip")
+    await narrow.press("ctrl+q", "y")
+    await until(lambda: not narrow.app.is_running, patience_s=15)
+    assert await terms(narrow) == [1]
+
+
+async def test_a_search_that_is_locked_and_taken_over_is_an_entry_of_who_searched(narrow: Console) -> None:
+    await narrow.press("slash", *"sofa")
+    await narrow.sees("1 tip")
+    await narrow.press("ctrl+l")
+    assert await terms(narrow) == [1]
+    await take_over(narrow)
+    await narrow.sees("● live")
+    (line,) = await has(narrow, "desk.searched", 1)
+    assert line.officer == "JNL-007"
+
+
+# ── a locked desk ────────────────────────────────────────────────────────────────────────────────────────────────────
+async def test_a_locked_desk_reads_no_tip_by_itself(tmp_path: Path) -> None:
+    """Somebody ends the tip under the cursor, and another one comes to lie there."""
+    more = NewTip(text="Somebody paints over the gate too.", source="x", source_key="10", station="CJD")
+    async with console(settings_in(tmp_path, officer="JNL-001"), (120, 40), (FOREIGN, more, *TIPS)) as one:
+        await one.press("right_square_bracket")
+        await one.sees("paints over the gate")
+        await has(one, "tip.read", 1)
+        await one.press("ctrl+l")
+        await one.sees("Locked")
+        tip = (await desk.tip_file_by_ref(one.other, CHEN, "CJD-1121-0002")).tip
+        await desk.solve_tip(one.other, CHEN, tip, "done")
+        await one.sees("1 open")
+        await one.until(lambda: one.line.head.startswith("Somebody paints over the door"), "the other tip")
+        assert one.line.unseen
+        assert len(await entries(one, "tip.read")) == 1
+        await one.press(*PASSWORD, "enter")
+        await one.sees("paints over the door plates")
+        await has(one, "tip.read", 2)
+        await one.until(lambda: not one.line.unseen, "seen")

@@ -57,8 +57,8 @@ class Curtain:
             async with asyncio.timeout(MOST_S):
                 await painted.wait()
 
-    @property
     def is_locked(self) -> bool:
+        """Whether somebody has to give a password before the desk is seen again."""
         return self.unlocked is not None and not self.unlocked.is_set()
 
     async def until_unlocked(self) -> None:

@@ -15,6 +15,7 @@ from console.errors import ConsoleError, StoreDown
 from console.model.change import Event
 from console.model.view import TipFile, Window
 from console.ui import keys
+from console.ui.messages import DeskLocked
 from console.ui.screens.curtain import Curtain
 from console.ui.screens.finding import Finding
 from console.ui.screens.freshness import RETRY_S, Freshness, Part
@@ -119,6 +120,17 @@ class LiveScreen(PanedScreen):
         """The search in force is finished: it is written down, its words hashed."""
         if self.written is not None:
             self.written.tell_searched(self.sight.query, self.sight.shown)
+
+    def tell_listed(self) -> None:
+        """What the search in force finds stands on the screen."""
+        if self.written is not None:
+            self.written.tell_listed(self.sight)
+
+    @on(DeskLocked)
+    def _settle_search(self) -> None:
+        """Who was here goes, perhaps for good: what was listed as it was typed has been read."""
+        if self.written is not None:
+            self.written.settle()
 
     def tell_opened(self, file: TipFile | None) -> None:
         """The tip's words stand on the screen; of another station's tip that is written down."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from console.errors import ConsoleError, MustWait, StoreDown
 from console.model.officer import Officer, Role, TakeOverReason
 from console.ui.messages import DeskLocked
+from console.ui.screens.freshness import Part
 from console.ui.screens.open_desk import OpenStore, open_desk
 from console.words import gettext as _
 
@@ -175,6 +176,7 @@ class Presence:
         await self._take_down(lock)
         self.touch()
         self.unlocked.set()
+        self._app.desk_screen.ask_for(Part.DETAIL)
 
     async def _take_over(self, code: str, password: str, reason: TakeOverReason) -> None:
         from console.desk import signing

@@ -101,6 +101,7 @@ class Reading:
         self.total, self.total_is_capped = window.total, window.total_is_capped
         feed.show(window)
         self._screen.show_found(window)
+        self._screen.tell_listed()
 
     async def _read_end(self) -> None:
         from console import desk as verbs
@@ -126,9 +127,12 @@ class Reading:
         return await verbs.tip_window(store, officer, view, at=at, newer=newer, older=older, stood=stood)
 
     async def _read_detail(self) -> None:
-        """The file of the tip under the cursor, when the detail can be seen; reading it there makes the tip seen."""
+        """The file of the tip under the cursor, when the detail can be seen; reading it there makes the tip seen. At a
+        locked desk nobody reads: it is asked for again when that is unlocked."""
         from console import desk as verbs
 
+        if self._screen.curtain.is_locked():
+            return
         line = self._screen.feed.cursor_line
         if line is None:
             self.file = None
@@ -145,6 +149,9 @@ class Reading:
         except StoreDown:
             self._opened = None
             raise
+        if self._screen.curtain.is_locked():
+            self._opened = None
+            return
         if self._screen.feed.cursor_line is not None and self._screen.feed.cursor_line.id != line.id:
             return
         self._screen.show_file(self.file)
