@@ -4,7 +4,7 @@ the command line itself. Verbs that read tips or set up officers come in here.""
 from __future__ import annotations
 
 import getpass
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +65,13 @@ async def signed_in(store: Store, who: Who | None) -> Officer:
 
 async def reading(store: Store, who: Who | None, settings: Settings) -> Officer:
     """The officer, signed in to read tips: with their numbers masked unless the settings say otherwise."""
-    return replace(await signed_in(store, who), sees_numbers=not settings.desk.mask)
+    reader = await signed_in(store, who)
+    if settings.desk.mask:
+        return reader
+    from console.desk.signing import this_console
+    from console.desk.written import show_numbers
+
+    return await show_numbers(store, reader, this_console())
 
 
 def new_password(code: str, file: Path | None) -> str:

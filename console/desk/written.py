@@ -80,6 +80,15 @@ def opened(officer: Officer, station_id: int, tip_id: UUID, version: int, at: da
     return Note(station_id, officer, AuditAction.TIP_READ, at, dict, tip_id, version)
 
 
+async def show_numbers(store: Store, officer: Officer, console: str) -> Officer:
+    """The officer as one who sees whole numbers (setting `desk.mask` = false), which is written down. Raises
+    StoreDown."""
+    about: About = {"console": console}
+    note = Note(officer.station_id, officer, AuditAction.NUMBERS_SHOWN, store.now(), lambda: about)
+    await write_down(store, [note])
+    return replace(officer, sees_numbers=True)
+
+
 async def export_tips(store: Store, officer: Officer, query: Query, vault: Vault | None = None) -> None:
     """Write down that the words of tips are about to be handed out, the terms as a search has them. Raises StoreDown:
     then they must not."""

@@ -40,6 +40,8 @@ class AuditAction(StrEnum):
     STATION_SWITCHED = "desk.station-switched"
     TIP_READ = "tip.read"
     """A tip of another station than the officer's own was opened."""
+    NUMBERS_SHOWN = "desk.numbers-shown"
+    """Somebody signed in where the settings hide no phone and identity numbers."""
     SEARCHED = "desk.searched"
     EXPORTED = "desk.exported"
     OFFICER_ADDED = "officer.added"

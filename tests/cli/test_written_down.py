@@ -37,6 +37,16 @@ def test_lists_and_searches_of_the_command_line_are_entries(seeded: Desk) -> Non
     assert again == (0, told["terms"]), "equal words have equal hashes"
 
 
+def test_who_reads_whole_numbers_is_an_entry(seeded: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = len(entries(seeded, "desk.numbers-shown"))
+    assert seeded.run("tips", "--limit", "1").code == 0
+    assert len(entries(seeded, "desk.numbers-shown")) == before
+    monkeypatch.setenv("TASKROOM_DESK__MASK", "false")
+    assert seeded.run("tips", "--limit", "1").code == 0
+    newest = entries(seeded, "desk.numbers-shown")
+    assert (len(newest), newest[0].officer) == (before + 1, SUPERVISOR)
+
+
 def test_a_backup_has_the_entry_that_it_was_made_and_a_restore_adds_its_own(own: Desk, tmp_path: Path) -> None:
     file = tmp_path / "desk.backup"
     assert own.run("backup", str(file)).code == 0

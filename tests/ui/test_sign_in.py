@@ -16,7 +16,7 @@ from textual import events
 from console import desk
 from console.model.audit import AuditAction
 from console.model.tip import Urgency
-from console.settings import Settings
+from console.settings import DeskSettings, Settings
 from console.store import Store
 from console.store import tables as t
 from console.ui.modals.note_tip import NoteTip
@@ -67,6 +67,14 @@ async def test_code_and_password_lead_to_the_desk(tmp_path: Path, size: tuple[in
         await one.sees("● live")
         await one.sees("Loud music")
         assert await written(one) == [AuditAction.SIGNED_IN]
+
+
+async def test_a_desk_that_shows_whole_numbers_writes_down_who_signed_in(tmp_path: Path) -> None:
+    async with unsigned_console(asked(tmp_path, desk=DeskSettings(mask=False)), (80, 24)) as one:
+        await one.sees("Sign in")
+        await type_in(one, "jnl-007", PASSWORD)
+        await one.sees("Loud music")
+        assert await written(one) == [AuditAction.SIGNED_IN, AuditAction.NUMBERS_SHOWN]
 
 
 async def test_a_password_typed_ahead_does_not_stand_in_the_code(tmp_path: Path) -> None:

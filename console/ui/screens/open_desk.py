@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -64,9 +64,13 @@ async def open_desk(opened: OpenStore, officer: Officer) -> OpenDesk:
     from console import desk
 
     settings = opened.settings
-    seen = replace(officer, sees_numbers=not settings.desk.mask)
     stations = tuple(await desk.stations(opened.store, officer))
-    return OpenDesk(opened.store, opened.vault, seen, stations, settings)
+    if not settings.desk.mask:
+        from console.desk.signing import this_console
+        from console.desk.written import show_numbers
+
+        officer = await show_numbers(opened.store, officer, this_console())
+    return OpenDesk(opened.store, opened.vault, officer, stations, settings)
 
 
 async def _vault_of(store: Store, settings: Settings) -> Vault:
