@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from console.desk import guard
 from console.errors import NotAllowed
 from console.model.audit import AuditAction
-from console.model.officer import Officer, Role, RosterLine
+from console.model.officer import MOST_CODE, Officer, Role, RosterLine
 from console.model.password import why_not_password
 from console.model.station import UNROUTED_CODE, UNROUTED_STATION_ID
 from console.store import Store, audit
@@ -22,7 +22,9 @@ from console.store.places import station_by_code
 from console.store.unit import Unit
 from console.words import gettext as _
 
-_MOST_CODE, _MOST_NAME = 20, 100
+_MOST_NAME = 100
+_LONGEST_GRANT = timedelta(days=36_525)
+"""A hundred years: a calendar's last day has no midnight after it."""
 
 
 @guard.one
@@ -94,6 +96,8 @@ async def grant(store: Store, admin: Officer, code: str, station_code: str, last
     """One more station for the officer, until the end of `last_day` on that station's clock (None: without an end);
     given again, the newer day counts. A grant to the oversight lane is the oversight grant."""
     now = store.now()
+    if last_day is not None and last_day - now.date() > _LONGEST_GRANT:
+        raise NotAllowed(_("That day is too far off: leave it out for a grant without an end."))
 
     def write(conn: Unit) -> RosterLine:
         officers = Officers(conn, admin)
@@ -120,9 +124,9 @@ async def no_officers(store: Store) -> bool:
 
 def _check(new: RosterLine) -> None:
     code = new.code.strip()
-    if not code or len(code) > _MOST_CODE or not (code.isascii() and code.replace("-", "").isalnum()):
+    if not code or len(code) > MOST_CODE or not (code.isascii() and code.replace("-", "").isalnum()):
         sentence = _("A code has 1 to {n} letters, digits and hyphens, such as JNL-007.")
-        raise NotAllowed(sentence.format(n=_MOST_CODE))
+        raise NotAllowed(sentence.format(n=MOST_CODE))
     if not new.name.strip() or len(new.name) > _MOST_NAME or not new.name.isprintable():
         raise NotAllowed(_("A name has 1 to {n} characters on one line.").format(n=_MOST_NAME))
 

@@ -24,7 +24,8 @@ async def pass_to_oversight(
     store: Store, officer: Officer, tip: Tip, vault: Vault, why: str, named: Sequence[str] = ()
 ) -> Tip:
     """Out of its station's sight into the lane, with its words, its sealed reporter and what officers wrote; `named`
-    are codes of the officers it complains about. Returns the tombstone that stays; it cannot be taken back.
+    are codes of the officers it complains about; one that nobody has is refused. Returns the tombstone that stays; it
+    cannot be taken back.
 
     Raises VaultLocked besides, when its reporter cannot be sealed anew.
     """
@@ -37,6 +38,7 @@ async def pass_to_oversight(
         tips = Tips(conn, officer)
         tips.check_version(tip)
         passing = Passing(conn, officer, tip, now)
+        passing.check_codes(named)
         arrival = make_ready(passing.whole(vault.open_reporter, named), now, passing.life(reason))
         passing.admit(store.arrivals, arrival, sealing(vault))
         return tips.one(tip.station_id, tip.id)

@@ -18,7 +18,7 @@ from console.model.officer import Officer
 from console.model.reveal import SHOWN_FOR, Opened, Reveal, why_not_ask
 from console.model.tip import Tip
 from console.store import Store, chain
-from console.store.reveals import Reveals
+from console.store.reveals import Reveals, end_own
 from console.store.tips import Tips
 from console.store.unit import Unit
 from console.vault import Vault
@@ -87,8 +87,8 @@ async def show_reveal(
     return Opened(shown, reporter, tip.text, tip.place, now + SHOWN_FOR)
 
 
-@guard.one
 async def end_reveal(store: Store, officer: Officer, reveal: Reveal) -> None:
-    """It is sealed again, before its time or at its end."""
+    """It is sealed again, before its time or at its end. Of one's own reveal alone, and then whatever became of the
+    officer meanwhile: that it is over is written down of a disabled one too."""
     now = store.now()
-    await store.write(lambda conn: Reveals(conn, officer).end(reveal, now))
+    await store.write(lambda conn: end_own(conn, officer, reveal, now))

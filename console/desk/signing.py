@@ -145,7 +145,7 @@ def _settle(conn: Unit, asked: _Asked, fits: bool, now: datetime) -> _Outcome:
     """What came of it. Of many tries at once each waits here for the one before: a right password after too many wrong
     ones does not help."""
     tries = Tries(conn, asked.code, asked.console)
-    tries.hold()
+    tries.hold(now)
     known, until = credential(conn, asked.code, now), tries.wait_until(now)
     if until is not None:
         return _refused(conn, asked, known, now, "waiting", _waiting(until, now), until)

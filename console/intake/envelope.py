@@ -28,7 +28,7 @@ from console.errors import BadTip
 from console.intake.encoding import decode
 from console.intake.strict import strict_json
 from console.intake.wrong import bad_tip_of
-from console.model.incoming import NewReporter, NewTip
+from console.model.incoming import FORGOTTEN, NewReporter, NewTip
 from console.model.tip import Category, Urgency
 from console.words import gettext as _
 
@@ -180,7 +180,8 @@ class IncomingTip(_Shape):
         default=None,
         max_length=200,
         description="The sender's own key of this tip: the same source and source_key again is the same tip. "
-        "Default: SHA-256 of the bytes as received, in hexadecimal. Unit: characters, at most 200.",
+        "It does not begin with erased:. Default: SHA-256 of the bytes as received, in hexadecimal. "
+        "Unit: characters, at most 200.",
         examples=["20261121-0042"],
     )
     reported_at: Instant | None = Field(
@@ -302,6 +303,12 @@ def _checked(value: dict[str, object]) -> IncomingTip:
         raise bad_tip_of(error) from None
     if not incoming.room and not incoming.station:
         raise BadTip("missing", _("It names no room and no station: add one of the two."), "room")
+    if (incoming.source_key or "").startswith(FORGOTTEN):
+        raise BadTip(
+            "reserved",
+            _("A key that begins with {words} is the store's own: send another.").format(words=FORGOTTEN),
+            "source_key",
+        )
     if (incoming.latitude is None) != (incoming.longitude is None):
         lacking = "latitude" if incoming.latitude is None else "longitude"
         raise BadTip("missing", _("{field} is missing: send both or none.").format(field=lacking), lacking)

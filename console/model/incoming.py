@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from console.model.tip import Category, Urgency
@@ -30,6 +31,11 @@ class NewAttachment:
     media_type: str
     size: int
     sha256: str
+
+
+FORGOTTEN: Final = "erased:"
+"""What the delivery key of an erased tip begins with, and no sender's does; an HMAC of the real one under the store's
+secret follows."""
 
 
 @dataclass(frozen=True, slots=True)

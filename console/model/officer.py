@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
+from console.model.fold import settle
 from console.words import gettext as _
+
+MOST_CODE: Final = 20
+"""Characters of an officer's code."""
+
+_BETWEEN: Final = re.compile(r"[\s_./\\-]+")
+_MINUS: Final = "\u2212"
+
+
+def code_named(typed: str) -> str:
+    """An officer's code as somebody else wrote it down, in the letters in which codes are kept: full-width letters,
+    other dashes, blanks and small letters are what a phone or an input method makes of them."""
+    plain = "".join(
+        "-" if char == _MINUS or unicodedata.category(char) == "Pd" else char
+        for char in settle(typed)
+        if unicodedata.category(char) not in ("Cf", "Cc", "Mn")
+    )
+    return _BETWEEN.sub("-", plain).strip("-").upper()
 
 
 class Role(StrEnum):

@@ -23,7 +23,7 @@ from console.model.step import clocked
 from console.model.tip import Status, Tip
 from console.store.direct import Direct, direct
 from console.store.directory import Directory, Place
-from console.store.erasing import FORGOTTEN, forgotten_key, secret_of
+from console.store.erasing import forgotten_key, secret_of
 from console.store.lot import Arrival, Lot, Newcomer, Seal, Steps
 from console.words import gettext as _
 
@@ -108,7 +108,7 @@ class Arrivals:
                 rows = driver.ask(_KNOWN_ON_POSTGRES, (source, list(keys)))
             for source_key, ident, station_id, ref in rows:
                 tip_id = ident if isinstance(ident, UUID) else UUID(bytes=ident)
-                is_unrouted, is_erased = station_id == UNROUTED_STATION_ID, source_key.startswith(FORGOTTEN)
+                is_unrouted, is_erased = station_id == UNROUTED_STATION_ID, keys[source_key] != source_key
                 receipt = Receipt(tip_id, station_id, ref, True, is_unrouted, is_erased)
                 found[source, keys[source_key]] = receipt
         return found

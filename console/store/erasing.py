@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete,
 from console.model.audit import AuditEntry
 from console.model.change import EventKind
 from console.model.fold import bigrams
+from console.model.incoming import FORGOTTEN
 from console.model.tip import OPEN_STATUSES, CloseReason, Status
 from console.store import search_index
 from console.store import tables as t
@@ -27,9 +28,6 @@ from console.store.wiping import wiped
 
 BATCH = 100
 """Tips of one transaction: 50 ms on SQLite, 150 on a machine under load, which another writer waits for at most."""
-
-FORGOTTEN = "erased:"
-"""What the delivery key of an erased tip begins with; an HMAC of the real one under the store's secret follows."""
 
 TipKey = tuple[int, UUID]
 """Station and id."""
@@ -173,7 +171,17 @@ class Erasure:
         self._conn.execute(update(t.scrub_owed).values(erased=t.scrub_owed.c.erased + 1))
 
     def _erase_at(self, station_id: int, ids: list[UUID]) -> None:
-        columns = (_T.id, _T.ref, _T.source, _T.source_key, _T.status, _T.folded, _T.version, _T.close_reason)
+        columns = (
+            _T.id,
+            _T.ref,
+            _T.source,
+            _T.source_key,
+            _T.status,
+            _T.folded,
+            _T.version,
+            _T.close_reason,
+            _T.erased_at,
+        )
         rings = (_T.urgency == "alarm", _T.acknowledged_at.is_(None), _T.status.in_(OPEN_STATUSES))
         number = (_T.n,) if self._conn.dialect.name == "sqlite" else ()
         picked = select(*columns, and_(*rings).label("rings"), *number)
@@ -232,8 +240,8 @@ class Erasure:
         )
 
     def _forgotten(self, station_id: int, row: Any) -> str:
-        """A tip passed on has its key in the lane."""
-        if row.source_key.startswith(FORGOTTEN):
+        """A tip passed on has its key in the lane; of a tombstone it is forgotten already."""
+        if row.erased_at is not None:
             return str(row.source_key)
         if self._kind is EventKind.TO_OVERSIGHT:
             return f"{FORGOTTEN}passed:{station_id}:{row.id}"

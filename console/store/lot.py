@@ -21,6 +21,7 @@ from console.model.change import EventKind
 from console.model.fold import bigrams
 from console.model.incoming import NewReporter, NewTip
 from console.model.observable import Observable
+from console.model.officer import code_named
 from console.model.step import Step
 from console.model.tip import Status, Tip, Urgency
 from console.store.direct import Row, Table
@@ -220,8 +221,10 @@ class Lot:
 
     def _add_complaint(self, new: Newcomer, ident: object) -> None:
         """Whom it names."""
-        for code in dict.fromkeys(one.strip().upper() for one in new.arrival.tip.names_officers if one.strip()):
-            self._named.append((new.place.station.id, ident, code))
+        if new.arrival.tip.names_officers:
+            for code in dict.fromkeys(map(code_named, new.arrival.tip.names_officers)):
+                if code:
+                    self._named.append((new.place.station.id, ident, code))
 
     def _add_step(self, tip: Tip, past: PastStep, ident: object, seq: int) -> None:
         """The event of a step; `tip` is what it was before."""

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from console.errors import NotAllowed
 from console.model import step as steps
 from console.model.change import TOLD_ONLY, EventKind
 from console.model.incoming import NewAttachment, NewReporter, NewTip, Receipt
-from console.model.officer import Officer
+from console.model.officer import Officer, code_named
 from console.model.tip import Category, Tip
 from console.store import tables as t
 from console.store.arrivals import Arrivals, Delivery
@@ -22,6 +23,7 @@ from console.store.grant import check_sees
 from console.store.lot import Arrival, PastStep, Seal
 from console.store.rows import select_tip, tip_of
 from console.store.wiping import wiped
+from console.words import gettext as _
 
 Unseal = Callable[[UUID, int, bytes], NewReporter]
 """Given tip id, station id and what is sealed: the reporter, to be sealed again for the lane's tip."""
@@ -36,6 +38,17 @@ class Passing:
         self._officer = officer
         self._seen = seen
         self._now = now
+
+    def check_codes(self, named: Sequence[str]) -> None:
+        """Raises NotAllowed for a code that no officer has: whom it is meant for would see the complaint."""
+        asked = dict.fromkeys(code_named(one) for one in named)
+        known = set(self._conn.scalars(select(t.officer.c.code).where(t.officer.c.code.in_(asked))))
+        if unknown := [code for code in asked if code not in known]:
+            raise NotAllowed(
+                _("There is no officer {code}: see how the code is written, or leave it out.").format(
+                    code=", ".join(unknown)
+                )
+            )
 
     def whole(self, unseal: Unseal, named: Sequence[str]) -> NewTip:
         """The tip as the lane receives it, with all its words."""

@@ -3,6 +3,7 @@ acting officer."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -97,20 +98,10 @@ class Reveals:
         self._tell(found, EventKind.REVEAL_SHOWN, AuditAction.REVEAL_SHOWN, now)
         return self.one(found.station_id, found.n), sealed
 
-    def end(self, reveal: Reveal, now: datetime) -> None:
-        """It is sealed again; what is ended already stays so."""
-        found = self._held(reveal)
-        if found.state is RevealState.SHOWN and found.officer_id == self.officer.id:
-            self._set(found, state=RevealState.ENDED)
-            self._tell(found, EventKind.REVEAL_ENDED, AuditAction.REVEAL_ENDED, now)
-
     def _held(self, reveal: Reveal) -> Reveal:
-        """As it stands, with the station's counter row locked: of two who answer at once the second sees the first."""
+        """As it stands, locked: of two who answer at once the second sees the first."""
         check_sees(self.officer, reveal.station_id, reveal.tip_id)
-        c = t.station_counter.c
-        self.conn.execute(
-            update(t.station_counter).where(c.station_id == reveal.station_id).values(event_seq=c.event_seq)
-        )
+        _lock(self.conn, reveal.station_id)
         return self.one(reveal.station_id, reveal.n)
 
     def _set(self, reveal: Reveal, **values: Any) -> None:
@@ -119,6 +110,26 @@ class Reveals:
 
     def _tell(self, reveal: Reveal, kind: EventKind, action: AuditAction, now: datetime) -> None:
         self._tips.tell(reveal.station_id, reveal.tip_id, kind, action, now, about=reveal.officer_code, reveal=reveal.n)
+
+
+def end_own(conn: Connection, officer: Officer, reveal: Reveal, now: datetime) -> None:
+    """What was shown to this officer is sealed again, whatever is granted to them by now; what is ended already, and
+    another's, stays as it is."""
+    _lock(conn, reveal.station_id)
+    mine = (_V.station_id == reveal.station_id, _V.n == reveal.n, _V.officer_id == officer.id)
+    shown = update(t.reveal).where(*mine, _V.state == RevealState.SHOWN).values(state=RevealState.ENDED)
+    tip_id = conn.scalar(shown.returning(_V.tip_id))
+    if tip_id is not None:
+        there = replace(officer, stations=officer.stations | {reveal.station_id})
+        kind, action = EventKind.REVEAL_ENDED, AuditAction.REVEAL_ENDED
+        tips = Tips(conn, there, unseen=True)
+        tips.tell(reveal.station_id, tip_id, kind, action, now, about=officer.code, reveal=reveal.n)
+
+
+def _lock(conn: Connection, station_id: int) -> None:
+    """The station's counter row, which every step takes first."""
+    c = t.station_counter.c
+    conn.execute(update(t.station_counter).where(c.station_id == station_id).values(event_seq=c.event_seq))
 
 
 _ANSWERS = {

@@ -4,16 +4,19 @@ officer and by console. `desk.signing` calls it before anybody is the acting off
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
 
 from console.errors import StoreRefused
 from console.model.officer import Officer
 from console.model.password import wait_after
 from console.store import tables as t
 from console.store.officers import MOST_WHO, officer_of, row_by_code, waits_as
+
+FORGOTTEN_AFTER = timedelta(days=1)
+"""A wait that was over for so long is begun anew: who guesses gains five tries a day by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,15 @@ def credential(conn: Connection, code: str, now: datetime) -> Credential | None:
 
 
 class Tries:
-    """The wrong passwords in a row of one officer and of one console."""
+    """The wrong passwords in a row of one officer and of one console. A code nobody has is counted by the console
+    alone: what was typed there may be a password, and is kept nowhere."""
 
     def __init__(self, conn: Connection, code: str, console: str) -> None:
         self._conn = conn
-        self._who = (f"console {console}"[:MOST_WHO], waits_as(code))
+        self._who: tuple[str, ...] = (f"console {console}"[:MOST_WHO],)
+        row = row_by_code(conn, code)
+        if row is not None:
+            self._who += (waits_as(row.code),)
 
     def wait_until(self, now: datetime) -> datetime | None:
         """When the next password will be looked at, or None for at once."""
@@ -46,10 +53,19 @@ class Tries:
         untils = self._conn.scalars(select(w.until).where(w.who.in_(self._who), w.until > now)).all()
         return max((one for one in untils if one is not None), default=None)
 
-    def hold(self) -> None:
-        """Let no other try at this officer or console settle before this one."""
+    def hold(self, now: datetime) -> None:
+        """Let no other try at this officer or console settle before this one; what nobody waits for any more goes."""
+        self._sweep(now)
         for who in self._who:
             self._conn.execute(self._touch(who))
+
+    def _sweep(self, now: datetime) -> None:
+        """Waits that were over long ago, and codes that no officer has; none that another try holds."""
+        w, o = t.sign_in_wait.c, t.officer.c
+        is_nobodys = and_(w.who.startswith("officer "), ~exists().where(o.code == func.substr(w.who, 9)))
+        over = select(w.who).where(or_(w.until < now - FORGOTTEN_AFTER, is_nobodys)).with_for_update(skip_locked=True)
+        if found := self._conn.scalars(over).all():
+            self._conn.execute(delete(t.sign_in_wait).where(w.who.in_(found)))
 
     def _touch(self, who: str) -> Any:
         if self._conn.dialect.name == "sqlite":

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from console.model import step as steps
 from console.model.hold import HoldKind, NewHold
-from console.model.officer import Officer, Role
+from console.model.officer import Officer
 from console.model.tip import CloseReason, Tip, Urgency
 from console.store import holds
-from console.store.reveals import Reveals
 from tests.desk.grants import City
 
 Cells = Mapping[str, str]
@@ -100,13 +99,6 @@ async def asked_by_another(city: City, _officer: Officer, station_id: int) -> Ti
 async def approved(city: City, officer: Officer, station_id: int) -> Tip:
     tip = await city.tip(station_id)
     city.reveals[tip.id] = await city.asked(tip, officer, approved=True)
-    return tip
-
-
-async def shown(city: City, officer: Officer, station_id: int) -> Tip:
-    tip = await approved(city, officer, station_id)
-    then = replace(officer, role=Role.SUPERVISOR, stations=frozenset({station_id}))
-    await city.store.write(lambda conn: Reveals(conn, then).show(city.reveals[tip.id], city.now))
     return tip
 
 

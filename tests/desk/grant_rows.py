@@ -64,7 +64,6 @@ from tests.desk.grant_cells import (
     hold,
     linked,
     new,
-    shown,
 )
 from tests.desk.grants import CODES, City
 from tests.passwords import PASSWORD
@@ -108,11 +107,6 @@ async def opened(city: City, officer: Officer, tip: Tip) -> Tip:
     return tip
 
 
-async def sealed_again(city: City, officer: Officer, tip: Tip) -> Tip:
-    await reveals.end_reveal(city.store, officer, city.reveals[tip.id])
-    return tip
-
-
 VERBS: Final[dict[str, Pattern]] = {
     "reading.tip_window": Pattern(TIPS, lambda c, o, s, _: desk.tip_window(c.store, o, view(s))),
     "reading.tip_window_at": Pattern(TIPS, lambda c, o, s, _: desk.tip_window_at(c.store, o, view(s), 0, 9)),
@@ -145,7 +139,6 @@ VERBS: Final[dict[str, Pattern]] = {
         ONE_TIP, lambda c, o, _s, tip: reveals.refuse_reveal(c.store, o, c.reveals[tip.id]), asked_by_another
     ),
     "reveals.show_reveal": Pattern(ONE_TIP, lambda c, o, _s, tip: opened(c, o, tip), approved),
-    "reveals.end_reveal": Pattern(ONE_TIP, lambda c, o, _s, tip: sealed_again(c, o, tip), shown),
     "keeping.close_not_police": Pattern(ONE_TIP, lambda c, o, _s, tip: keeping.close_not_police(c.store, o, tip), new),
     "keeping.hold_tip": Pattern(ONE_TIP, lambda c, o, _s, tip: keeping.hold_tip(c.store, o, tip, hold(c)), closed),
     "keeping.end_hold": Pattern(SUPERVISORS, lambda c, o, _s, tip: keeping.end_hold(c.store, o, tip, 1), held),
@@ -302,7 +295,6 @@ METHODS: Final[dict[str, Pattern]] = {
         ONE_TIP, with_reveal(lambda some, r, c: some.answer(r, approved=True, now=c.now)), asked_by_another
     ),
     "reveals.Reveals.show": Pattern(ONE_TIP, with_reveal(lambda some, r, c: some.show(r, c.now)), approved),
-    "reveals.Reveals.end": Pattern(ONE_TIP, with_reveal(lambda some, r, c: some.end(r, c.now)), shown),
     "tips.Tips.check_version": Pattern(ONE_TIP, with_tips(lambda tips, tip: tips.check_version(tip)), new),
     "holds.add_hold": Pattern(
         ONE_TIP, with_hold(lambda conn, o, tip, c: holds.add_hold(conn, o, tip, hold(c), c.now)), closed

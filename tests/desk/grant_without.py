@@ -20,6 +20,7 @@ VERBS_WITHOUT: Final[dict[str, str]] = {
     "reading.check_somebody_is_there": "whether there is any officer",
     "receiving.receive_arrivals": "the intake: a tip belongs where its room is",
     "reading.officer_by_code": "looks up who will act",
+    "reveals.end_reveal": "of what was shown to the officer: that it is over is written down whatever became of them",
     "officers.add_first_admin": "only in a store without any officer",
     "officers.no_officers": "whether there is anybody at all",
 }
@@ -48,6 +49,8 @@ METHODS_WITHOUT: Final[dict[str, str]] = {
     "recounts": "`taskroom doctor`, the operator of the machine",
     "past": "seeding writes a made-up past",
     "refusals": "what is written down of an attempt",
+    "oversight.Passing.check_codes": "whether officers have these codes, which is nothing of a tip's",
+    "reveals.end_own": "of what was shown to the officer: written down whatever became of them",
     "revisions": "the store's schema",
     "rows": "a column",
     "setup": "seeding sets a city up, as the operator of the machine",

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from console import desk
 from console.desk.erasing import TAKEN_IN_S, Erased, Erasing, Kept, due_tips
@@ -114,6 +115,23 @@ async def test_nothing_of_it_is_found_any_more(station: Desk, store_url: str, tm
     found = await desk.tip_window(station.store, station.chen, replace(ALL, query=Query(words=(tip.ref,))))
     assert [(line.id, line.head, line.is_erased) for line in found.lines] == [(tip.id, "", True)]
     assert not (await file_of(station, other)).links
+
+
+async def test_a_key_like_the_stores_own_is_forgotten_too(station: Desk, store_url: str, tmp_path: Path) -> None:
+    """A sender's key may hold a name, whatever it begins with."""
+    clock = Clock(station.store)
+    new = NewTip(WORDS, "test", "erased:call Mrs Wang", room="JNL-12")
+    (receipt,) = await station.take(new)
+    (again,) = await station.take(new)
+    assert (again.duplicate, again.erased) == (True, False)
+    await desk.close_tip(station.store, station.zhou, await station.tip(receipt), CloseReason.UNFOUNDED)
+    clock.forward(days=31)
+    await run(station.store, store_url, tmp_path)
+    (key,) = await station.store.read(lambda conn: conn.scalars(select(t.tip.c.source_key)).all())
+    assert key.startswith("erased:")
+    assert "Wang" not in key
+    (again,) = await station.take(new)
+    assert (again.duplicate, again.erased) == (True, True)
 
 
 async def test_the_same_delivery_does_not_bring_it_back(station: Desk, store_url: str, tmp_path: Path) -> None:

@@ -110,6 +110,8 @@ async def test_a_grant_lasts_until_the_end_of_its_day_at_the_station(station: De
 async def test_a_grant_for_a_day_that_is_over_or_for_ones_own_station_is_refused(station: Desk, admin: Officer) -> None:
     with pytest.raises(NotAllowed, match="That day is over"):
         await officers.grant(station.store, admin, "JNL-001", "KDR", date(2020, 1, 1))
+    with pytest.raises(NotAllowed, match="too far off"):
+        await officers.grant(station.store, admin, "JNL-001", "KDR", date.max)
     with pytest.raises(NotAllowed, match="own station"):
         await officers.grant(station.store, admin, "JNL-001", "JNL", None)
     with pytest.raises(NotFound):

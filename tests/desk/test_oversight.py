@@ -151,6 +151,28 @@ async def test_who_is_named_is_not_asked_to_approve_its_reveal(station: Desk) ->
         await reveals.refuse_reveal(station.store, lin, asked)
 
 
+@pytest.mark.parametrize("code", ["ＪＮＬ-００２", "JNL–002", " jnl 002", "JNL\u2212002\u200b"])
+async def test_who_is_named_is_known_however_the_code_is_written(station: Desk, code: str) -> None:
+    """Phones and input methods write full-width letters and dashes of their own."""
+    tip = await complain(station, replace(COMPLAINT, names_officers=(code,)))
+    with pytest.raises(NotFound):
+        await desk.tip_file(station.store, granted(station.lin), LANE, tip.id)
+    assert await sees(station, granted(station.lin)) == set()
+
+
+async def test_a_code_that_nobody_has_is_not_passed_on(station: Desk) -> None:
+    """Whom it is meant for would see the complaint."""
+    tip = await station.new_tip(WORDS)
+    with pytest.raises(NotAllowed, match="no officer JNL-O02: see how the code is written"):
+        await desk.pass_to_oversight(
+            station.store, station.zhou, tip, station.vault, "About us", ["jnl–001", "JNL-O02"]
+        )
+    assert await station.tip_again(tip) == tip
+    await desk.pass_to_oversight(station.store, station.zhou, tip, station.vault, "About us", ["jnl–002"])
+    assert await counted(station, granted(station.lin)) == (0, 0)
+    assert await counted(station, granted(station.gao)) == (1, 0)
+
+
 async def test_who_is_named_hears_nothing_of_its_steps(station: Desk) -> None:
     """The feed goes past them: neither notes nor that there is anything."""
     tip = await complain(station)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from console import desk
 from console.desk import reveals, signing
@@ -176,6 +176,22 @@ async def test_it_is_shown_once(station: Desk, opening: Opening) -> None:
     await reveals.end_reveal(station.store, station.zhou, ready)
     assert (await actions(station)).count(AuditAction.REVEAL_ENDED) == 1
     assert len(opening.opened) == 1
+
+
+async def test_that_it_is_over_is_written_down_whatever_became_of_the_officer(station: Desk, opening: Opening) -> None:
+    """Of one's own alone: another's stays as it is."""
+    later = Later(station.store)
+    ready = await approved(station, await asked(station))
+    await reveals.show_reveal(station.store, station.zhou, ready, opening)
+    await reveals.end_reveal(station.store, station.lin, ready)
+    assert AuditAction.REVEAL_ENDED not in await actions(station)
+    gone = update(t.officer).where(t.officer.c.id == station.zhou.id).values(disabled_at=station.store.now())
+    await station.store.write(lambda conn: conn.execute(gone))
+    later.move(seconds=2)
+    with pytest.raises(NotAllowed, match="disabled"):
+        await reveals.open_reveals(station.store, station.zhou)
+    await reveals.end_reveal(station.store, station.zhou, ready)
+    assert (await actions(station))[-1] == AuditAction.REVEAL_ENDED
 
 
 async def test_refused_it_is_dead(station: Desk, opening: Opening) -> None:

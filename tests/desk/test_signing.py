@@ -139,6 +139,30 @@ async def test_a_code_nobody_has_goes_to_the_unrouted_lane_without_what_was_type
     ]
 
 
+async def who_waits(store: Store) -> set[str]:
+    return set(await store.read(lambda conn: conn.scalars(select(t.sign_in_wait.c.who)).all()))
+
+
+async def test_what_was_typed_as_a_code_is_kept_nowhere(station: Desk) -> None:
+    """A password typed into the wrong field; one that an older version kept goes with the next try."""
+    kept = insert(t.sign_in_wait).values(who="officer MY PASSWORD", tries=1)
+    await station.store.write(lambda conn: conn.execute(kept))
+    await guess(station, 1, "correct horse battery")
+    await guess(station, 1, "jnl-002")
+    assert await who_waits(station.store) == {"console desk-1", "officer JNL-002"}
+
+
+async def test_a_wait_that_was_over_for_a_day_is_forgotten(station: Desk) -> None:
+    later = Later(station.store)
+    await guess(station, FREE_TRIES, "JNL-001", "desk-9")
+    later.move(hours=23)
+    await guess(station, 1, "JNL-002")
+    assert "console desk-9" in await who_waits(station.store)
+    later.move(hours=2)
+    await guess(station, 1, "JNL-002")
+    assert await who_waits(station.store) == {"console desk-1", "officer JNL-002"}
+
+
 async def test_a_disabled_officer_is_told_so_only_with_the_right_password(station: Desk) -> None:
     await disable(station, station.zhou)
     assert "disabled" not in (await guess(station, 1))[0]

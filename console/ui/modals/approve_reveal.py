@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from textual import on
 from textual.widget import Widget
 
+from console.model.officer import MOST_CODE
 from console.model.reveal import Reveal
 from console.ui.modals.ascii_field import AsciiField, AsciiInput
 from console.ui.modals.question import Question
 from console.ui.modals.words_field import OneOf
 from console.words import gettext as _
-
-MOST_CODE = 16
 
 
 @dataclass(frozen=True, slots=True)

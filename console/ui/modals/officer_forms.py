@@ -9,7 +9,7 @@ from datetime import date
 
 from textual.widget import Widget
 
-from console.model.officer import Role, RosterLine
+from console.model.officer import MOST_CODE, Role, RosterLine
 from console.model.password import why_not_password
 from console.ui.modals.ascii_field import AsciiField
 from console.ui.modals.question import Question
@@ -30,7 +30,7 @@ class AddOfficer(Question[tuple[RosterLine, str]]):
 
     def __init__(self, station: str = "") -> None:
         super().__init__(_("Add an officer"), "", _("Tab next field · Enter adds · Esc leaves"))
-        self._code = AsciiField(_("Code"), limit=20)
+        self._code = AsciiField(_("Code"), limit=MOST_CODE)
         self._called = LineField(_("Name"), limit=100)
         self._station = AsciiField(_("Station"), limit=20, value=station)
         self._role = OneOf(_("Role"), [_("duty"), _("supervisor"), _("auditor"), _("admin")])
