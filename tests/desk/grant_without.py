@@ -51,6 +51,7 @@ METHODS_WITHOUT: Final[dict[str, str]] = {
     "refusals": "what is written down of an attempt",
     "oversight.Passing.check_codes": "whether officers have these codes, which is nothing of a tip's",
     "reveals.end_own": "of what was shown to the officer: written down whatever became of them",
+    "restore": "`taskroom restore`, the operator of the machine",
     "revisions": "the store's schema",
     "rows": "a column",
     "setup": "seeding sets a city up, as the operator of the machine",
