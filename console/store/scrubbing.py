@@ -42,13 +42,13 @@ copies of rows that SQLite made when it shifted them about between pages."""
 LOG_S = 15.0
 """So long readers are waited for who hold the write-ahead log."""
 
-_TABLES = ("tip", "tip_event", "observable", "reporter", "reveal", "attachment", "referral", "hold")
+TABLES = ("tip", "tip_event", "observable", "reporter", "reveal", "attachment", "referral", "hold")
 
 _MAY_VACUUM = text(
     "SELECT pg_has_role((SELECT datdba FROM pg_database WHERE datname = current_database()), 'USAGE')"
     " OR bool_and(pg_has_role(relowner, 'USAGE')) FROM pg_class"
     " WHERE relnamespace = current_schema()::regnamespace AND relname IN :tables"
-).bindparams(bindparam("tables", _TABLES, expanding=True))
+).bindparams(bindparam("tables", TABLES, expanding=True))
 """VACUUM passes over what is another's, with a warning that nobody reads."""
 
 
@@ -119,7 +119,7 @@ class Scrubbing:
     async def _vacuum_by(self, connection: AsyncConnection) -> Left:
         if not await connection.scalar(_MAY_VACUUM):
             return Left.OWNER
-        for table in _TABLES:
+        for table in TABLES:
             if self._is_stopped():
                 return Left.STOPPED
             await connection.execute(text(f"VACUUM (ANALYZE) {table}"))

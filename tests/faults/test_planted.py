@@ -104,6 +104,9 @@ def run(folder: DataFolder, tmp_path: Path, count: int) -> None:
     left = [folder.store, *folder.root.glob("taskroom.db-*"), folder.intake / "done", folder.log, folder.state]
     assert stands_in(gone, [place for place in left if place.exists()]) == set()
     assert found_in(places) == []
+    looked = [len(content) for _, content in content_of(places)]
+    print(f"{count:,} plants: 0 found in {len(looked):,} files of {sum(looked):,} bytes;", end=" ")
+    print(f"of {erased:,} erased tips no words in {len(left)} places, before in {', '.join(sorted(before))}")
 
 
 def stands_in(words: Sequence[bytes], places: list[Path]) -> set[str]:
