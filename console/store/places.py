@@ -14,6 +14,7 @@ from console.model.room import MemberKind, MemberState, Room
 from console.model.station import UNROUTED_STATION_ID, Agency, AgencyKind, EraseAfter, RespondWithin, Station
 from console.model.view import Branch, BranchKind, Twigs
 from console.store import tables as t
+from console.store.desk_roles import stations_in_sight
 from console.store.grant import check_looks_up
 from console.words import gettext as _
 
@@ -60,8 +61,12 @@ class Places:
         self.officer = officer
 
     def stations(self) -> list[Station]:
-        """Granted stations by code, the lanes last."""
-        mine = t.station.c.id.in_(sorted(self.officer.stations))
+        """Granted stations by code, the lanes last; where a desk's role is shown some of them only, these, and the
+        officer's own."""
+        granted, shown = self.officer.stations, stations_in_sight(self.conn)
+        if shown is not None:
+            granted = granted & (shown | {self.officer.station_id})
+        mine = t.station.c.id.in_(sorted(granted))
         rows = self.conn.execute(select(t.station).where(mine).order_by(t.station.c.code))
         found = [station_of(row) for row in rows]
         return sorted(found, key=lambda one: one.id <= UNROUTED_STATION_ID)

@@ -11,9 +11,11 @@ import pytest
 from psycopg import sql
 from sqlalchemy import URL, make_url, text
 
+from console import desk
 from console.desk import audit
 from console.desk.erasing import Erasing, Kept
 from console.desk.sealing import Rotation, join_store, open_vault
+from console.desk.whole import station_figures
 from console.errors import NotAllowed, StoreRefused, VaultLocked
 from console.model.chain import Head
 from console.model.incoming import NewTip
@@ -75,6 +77,13 @@ async def test_a_desk_does_not_take_the_lanes_for_tampered_with(both: Both, tmp_
     auditor = replace(both.mine.chen, role=Role.AUDITOR)  # of the lanes too
     assert [end.station for end in await store.read(lambda conn: chain.ends(conn, auditor))] == ["JNL"]
     assert not (await audit.verify(both.owner.store, await audit.operator(both.owner.store), [lanes])).is_sound
+
+
+async def test_a_desk_offers_the_stations_it_is_shown(both: Both) -> None:
+    """An empty list of a granted station would say that nothing happens there."""
+    for at, codes in ((both.mine, ["JNL"]), (both.owner, ["JNL", "KDR", "UNR"])):
+        assert [one.code for one in await desk.stations(at.store, at.chen)] == codes
+        assert [one.code for one in await station_figures(at.store, at.chen)] == codes
 
 
 async def test_a_desk_recounts_its_own_stations_only(both: Both) -> None:
