@@ -3,20 +3,26 @@ that a test sees on the screen or in print which word it has reached."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import Connection, Table, literal, update
 
 from console import desk
+from console.desk import setup
+from console.model.audit import AuditAction
 from console.model.incoming import NewAttachment, NewReporter, NewTip
+from console.model.officer import Officer, Role
 from console.model.referral import Referral, ReferralState
 from console.model.tip import Category, CloseReason
 from console.settings import Settings
 from console.store import Store
 from console.store import tables as t
+from console.store.audit import append
+from console.store.engine import plain_sqlite
 from console.store.past import add_referrals
-from tests.passwords import signs_in
+from tests.passwords import CHEAP_HASH, signs_in
 from tests.ui.small_station import CHEN, LI, TIPS, Clock, fill
 
 LONGEST_NAME: Final = 20_000
@@ -129,6 +135,30 @@ async def fill_hostile(settings: Settings, clock: Clock, words: str) -> None:
         await store.write(write)
     finally:
         await store.close()
+
+
+SUPERVISOR: Final = Officer(91, "SUP-1", "QON", Role.SUPERVISOR, 1, frozenset({0, 1, 2}))
+ADMIN: Final = Officer(92, "ADM-1", "QON", Role.ADMIN, 1, frozenset({1}))
+AUDITOR: Final = Officer(93, "AUD-1", "QON", Role.AUDITOR, 1, frozenset({0, 1, 2}))
+"""Whose codes can be typed, and whose names are hostile."""
+
+
+async def add_typable(settings: Settings, clock: Clock, words: str) -> None:
+    """Officers who sign in by hand, and what the audit can hold of words from outside: what is said about a step, which
+    is hostile, and an entry that was changed afterwards."""
+    name = f"QON{keepable(words, settings.database_url)[:LONGEST_NAME]}"
+    store = await Store.open(settings.database_url, now=clock)
+    try:
+        officers = [replace(one, name=name) for one in (SUPERVISOR, ADMIN, AUDITOR)]
+        await setup.add_places(store, officers=officers, password=CHEAP_HASH)
+        about = {"why": f"QAB{name}"}
+        await store.write(lambda conn: append(conn, 1, LI.id, AuditAction.LOCKED, clock(), about=about))
+    finally:
+        await store.close()
+    with closing(plain_sqlite(settings.folder.store)) as connection:
+        connection.execute("DROP TRIGGER audit_is_not_changed")
+        connection.execute("UPDATE audit SET officer_id = 9 WHERE station_id = 1 AND seq = 2")
+        connection.commit()
 
 
 async def _work(store: Store) -> None:

@@ -214,6 +214,19 @@ def test_the_package_itself_imports_nothing() -> None:
     ]
 
 
+def test_no_widget_hands_an_event_to_its_parent() -> None:
+    """Textual calls the `on_…` of every class itself: one that calls its parent's runs it twice."""
+    twice = re.compile(r"super\(\)\.on_[a-z_]+\(")
+    allowed = {"console/ui/app.py": "on_event"}
+    found = [
+        f"{path.relative_to(ROOT)}: {one}"
+        for path in _modules("console/ui", "tests/ui")
+        for one in twice.findall(path.read_text("utf-8"))
+        if allowed.get(str(path.relative_to(ROOT)), "?") not in one
+    ]
+    assert found == []
+
+
 def test_readme_says_how_to_test() -> None:
     """What .ci/run runs: one fenced block after the marker, ending in this project's one test command."""
     readme = (ROOT / "README.md").read_text("utf-8")

@@ -190,6 +190,17 @@ def fit(words: str, width: int) -> str:
     return line + " " * (width - cell_len(line))
 
 
+def end_of(words: str, width: int) -> str:
+    """The end of `words` (raw) displayable on one line, at most `width` cells: what was typed last, blanks and all."""
+    line = displayable(words).replace("\n", " ")
+    room, at = width, len(line)
+    for cells in reversed(_cells(line)):
+        if cells > room:
+            break
+        room, at = room - cells, at - 1
+    return line[at:]
+
+
 def as_text(words: str, style: str = "") -> Text:
     """`words` (raw) as a Rich text in one `style`, never read as markup; for cells of a DataTable."""
     return Text(displayable(words), style=style)

@@ -40,7 +40,6 @@ class AuditHost(Host):
         self.auditing = AuditScreen(self.store, WANG, Anchors.of(self.settings), now=Clock(NIGHT), zone=zone, keymap={})
 
     def on_mount(self) -> None:
-        super().on_mount()
         assert self.auditing is not None
         self.push_screen(self.auditing)
 

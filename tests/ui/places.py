@@ -1,142 +1,17 @@
-"""Every place of the screen where words from outside can stand, and the keys that lead there. The matrix of hostile
-words walks through all of them."""
+"""Every place of the desk where words from outside can stand, and the keys that lead there."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
-from textual import events
 from textual.screen import ModalScreen
 
 from console import desk
-from console.intake.heartbeat import Heartbeat, IntakeState
 from console.model.incoming import NewTip
 from console.ui.modals.approve_reveal import ApproveReveal
-from console.ui.screens.desk import DeskScreen
 from tests.hostile_station import keepable
-from tests.ui.console_host import Console
-from tests.ui.small_station import LI, NIGHT
-
-
-class Intake:
-    """An intake whose trouble is told in hostile words, until it is over."""
-
-    def __init__(self, words: str) -> None:
-        self._words = words
-        self.is_troubled = True
-
-    def beat(self) -> Heartbeat:
-        problem = f"QIT{self._words}" if self.is_troubled else ""
-        return Heartbeat(1, NIGHT, NIGHT + timedelta(days=9), IntakeState.OK, problem=problem)
-
-
-MOST_PASTED: Final = 1_900
-"""Characters that most boxes take; what is longer is refused whole and tested there."""
-MOST_REASON: Final = 300
-"""The same of a reason's box, tag included."""
-
-
-@dataclass
-class Tour:
-    """A console in whose store everything is hostile, and the words."""
-
-    console: Console
-    words: str
-    intake: Intake
-
-    @property
-    def desk(self) -> DeskScreen:
-        return self.console.app.desk_screen
-
-    async def press(self, *keys: str) -> None:
-        await self.console.press(*keys)
-        await self.console.pilot.pause()
-
-    async def paste(self, words: str) -> None:
-        """As a terminal pastes: one event with all of it."""
-        self.console.app.post_message(events.Paste(words))
-        await self.console.pilot.pause()
-
-    async def modal(self, *keys: str) -> None:
-        """Press until a question has opened."""
-        await self.press(*keys)
-        await self.console.until(lambda: isinstance(self.console.app.screen, ModalScreen), f"no question after {keys}")
-        await self.console.pilot.pause()
-
-    async def home(self) -> None:
-        """Back to the open tips with the cursor on the newest, whatever is open."""
-        self.intake.is_troubled = True
-        for _ in range(12):
-            if isinstance(self.console.app.screen, DeskScreen) and not self.desk.sight.text:
-                break
-            await self.press("escape")
-        await self.press("escape", "escape", "1")
-        for _ in range(4):
-            if self.desk.sight.chosen == (1,):
-                break
-            await self.press("[")
-        await self.press("g")
-        assert self.console.app.screen is self.desk
-        await self.console.until(lambda: self.desk.feed.cursor_line is not None, "no tip")
-
-    async def go_to(self, n: int) -> None:
-        """The cursor on tip n, among tips of every status."""
-        await self.press(":")
-        await self.paste("search status:all")
-        await self.press("enter")
-        await self.console.until(lambda: self.desk.feed._place.held.total == 4, "not all tips are listed")
-        await self.press("g", *["j"] * (4 - n))
-
-    async def hears(self, words: str) -> None:
-        """Wait until this is said; an endless ref before it may push it off the line."""
-        line = self.desk.status_line
-        await self.console.until(lambda: words in (line.said or line.standing), words)
-        await self.console.pilot.pause()
-
-    async def command(self, line: str) -> None:
-        await self.press(":")
-        await self.paste(line)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where words can stand: `tags` of what is to be seen there once `reach` is done, `keys` to turn its pages."""
-
-    name: str
-    tags: tuple[str, ...]
-    reach: Callable[[Tour], Awaitable[object]]
-    pages: str = ""
-
-
-def keys(*pressed: str) -> Callable[[Tour], Awaitable[object]]:
-    return lambda tour: tour.press(*pressed)
-
-
-def question(*pressed: str, at: int = 0) -> Callable[[Tour], Awaitable[object]]:
-    """A question about the newest tip, or about tip `at`."""
-
-    async def reach(tour: Tour) -> None:
-        if at:
-            await tour.go_to(at)
-        await tour.modal(*pressed)
-
-    return reach
-
-
-def typed(
-    *opening: str, words: str = "{words}", then: tuple[str, ...] = (), most: int = MOST_PASTED
-) -> Callable[[Tour], Awaitable[object]]:
-    """Open something, paste as much of the words as it takes behind a tag, press on."""
-
-    async def reach(tour: Tour) -> None:
-        await tour.press(*opening)
-        await tour.paste(words.replace("{words}", f"QZZ{tour.words[:most]}"))
-        await tour.press(*then)
-
-    return reach
+from tests.ui.small_station import LI
+from tests.ui.tour import MOST_PASTED, MOST_REASON, Place, Tour, keys, question, typed
 
 
 async def unfold(tour: Tour) -> None:
@@ -229,7 +104,7 @@ DETAIL: Final = (
 )  # fmt: skip
 """All that the detail shows of tip 4."""
 
-PLACES: Final = (
+PANES: Final = (
     Place("header: station and officer", ("QSC", "QON"), keys("1")),
     Place("feed: words, place, claim, ref", ("QTX", "QPL", "QOC", "QRF"), keys("1")),
     Place("feed: zoomed", ("QTX", "QPL", "QOC", "QRF"), keys("1", "z")),
@@ -246,6 +121,9 @@ PLACES: Final = (
     Place("status line: a step undone", ("QRF",), step_undone),
     Place("status line: copied", ("QRF",), copied),
     Place("status line: somebody was faster", ("QOC", "QRF"), somebody_is_faster),
+)
+
+BOXES: Final = (
     Place("search box", ("QZZ",), typed("/")),
     Place("search box: a wrong term", ("QZZ",), typed("/", words="status:{words}", then=("enter", "home"))),
     Place(
@@ -263,6 +141,9 @@ PLACES: Final = (
     Place("palette: stations", ("QSC", "QSN"), typed("ctrl+p", words="Station: Q")),
     Place("palette: why not", ("QOC",), typed("ctrl+p", words="Release")),
     Place("help: why not", ("QOC",), keys("question_mark"), "pagedown"),
+)
+
+QUESTIONS: Final = (
     Place("menu", ("QRF", "QTX"), question("f4")),
     Place("refer", ("QRF", "QTX", "QAG"), question("r")),
     Place("refer: the note", ("QZZ",), typed("r", "tab"), "pageup"),
@@ -278,6 +159,9 @@ PLACES: Final = (
     Place("menu: why not", ("QRF",), question("f4", at=2)),
     Place("hold", ("QRF", "QTX"), question("f4", "h")),
     Place("hold: the reason", ("QZZ",), typed("f4", "h", "tab", "tab", "tab", most=MOST_REASON), "pageup"),
+)
+
+FORMS: Final = (
     Place("to oversight", ("QRF", "QTX", "QZZ"), typed("f4", "o", most=MOST_REASON), "pageup"),
     Place("reveal: the reason", ("QRF", "QTX", "QZZ"), typed("R", most=MOST_REASON), "pageup"),
     Place("reveal: the second officer", ("QOC", "QRF", "QZZ", "QZY"), ask_for_a_reveal),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, insert
+from textual import events
 
 from console.desk import signing
 from console.errors import NotAllowed
@@ -85,6 +86,7 @@ async def test_an_officer_is_added_granted_reset_and_disabled_by_keys(tmp_path: 
         assert found.stations == {1, 2}
         await one.press("x", "y")
         await one.sees("JNL-020 is disabled.")
+        assert one.shows(" disabled    CJD → 2999-12-31")
         with pytest.raises(NotAllowed, match="is disabled"):
             await signing.check_password(one.other, "JNL-020", "words of another day", "x")
         await one.press("x")
@@ -97,6 +99,9 @@ async def test_what_is_wrong_is_said_in_place(tmp_path: Path) -> None:
         await one.press("a", *"jnl-007", "tab", *"Wu")
         await type_in(one, "")
         await one.sees("Take at least 12 characters")
+        await one.press("tab")
+        one.app.post_message(events.Paste("值班"))
+        await one.sees("Input method is on")
         await one.press("escape", "slash", *"xxx", "enter", "x", "y")
         await one.sees("Another admin must disable you")
 

@@ -21,7 +21,7 @@ from textual.strip import Strip
 from textual.widgets import DataTable, Static
 
 from console.ui import text as door
-from console.ui.text import LastDoor, as_content, as_text, displayable, fit, one_line, wrap
+from console.ui.text import LastDoor, as_content, as_text, displayable, end_of, fit, one_line, wrap
 
 BLACK = Color(0, 0, 0)
 HOSTILE = "\x1b]52;c;cm0=\x07\x9b31m\x00\u202egnp\u2066\u200b\ud800\x7fa" + "\u0301" * 40 + "[/][@click=app.quit]x[/]"
@@ -181,6 +181,12 @@ def test_displaying_twice_changes_nothing(words: str) -> None:
     assert displayable(shown) == shown
     line = one_line(words)
     assert one_line(line) == line
+
+
+@pytest.mark.parametrize("words, end", [("0123456789", "456789"), ("x值班室的", "班室的"), ("\x1b\n\u202e", "⟨202E⟩")])
+def test_the_end_of_a_line_that_is_typed(words: str, end: str) -> None:
+    assert end_of(words, 6) == end
+    assert end_of("ab  ", 6) == "ab  "
 
 
 @given(WORDS, st.integers(min_value=0, max_value=80))

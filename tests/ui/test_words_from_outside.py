@@ -20,10 +20,12 @@ from console.ui.modals.leave import Leave
 from console.ui.modals.solve_tip import SolveTip
 from console.vault import Vault
 from tests.hostile import MERGED, TEXTS, floods_in, raw_in
-from tests.hostile_station import fill_hostile, reader_code
+from tests.hostile_station import add_typable, fill_hostile, reader_code
 from tests.ui.console_host import Console
-from tests.ui.places import PLACES, Intake, Place, Tour
+from tests.ui.door_places import DOORS
+from tests.ui.places import BOXES, FORMS, PANES, QUESTIONS
 from tests.ui.small_station import Clock, settings_in
+from tests.ui.tour import Intake, Place, Tour
 from tests.until import until
 
 SIZE: Final = (200, 60)
@@ -31,6 +33,8 @@ MOST_PAGES: Final = 60
 MOST_CLICKS: Final = 3
 PATIENCE_S: Final = 5.0
 CLICKS: Final = re.compile(r"\[@click|\[link|\[/")
+PARTS: Final = {"panes": PANES, "boxes": BOXES, "questions": QUESTIONS, "forms": FORMS, "doors": DOORS}
+"""The places in walks of about a length; `-k doors` takes one of them."""
 FEW: Final = {"merged": MERGED}
 """What every run looks at; the others are slow."""
 
@@ -41,6 +45,7 @@ async def tour_of(folder: Path, words: str, size: tuple[int, int] = SIZE) -> Asy
     settings = settings_in(folder)
     clock = Clock()
     await fill_hostile(settings, clock, words)
+    await add_typable(settings, clock, words)
     views = {f"QVN{words[:20_000]}": f"QVQ{words[:20_000]}"}
     settings = settings.model_copy(update={"officer": reader_code(words, settings.database_url), "views": views})
     intake = Intake(words)
@@ -79,8 +84,7 @@ def check_screen(tour: Tour, place: Place) -> str:
 
 
 async def visit(tour: Tour, place: Place) -> list[str]:
-    """Go there and look at each page until every tag was seen; the tags that were not."""
-    await tour.home()
+    """Go there from its seat and look at each page until every tag was seen; the tags that were not."""
     await place.reach(tour)
     wanted = set(place.tags)
     for _ in range(MOST_PAGES if place.pages else 1):
@@ -130,12 +134,13 @@ def takes_typing(place: Place) -> bool:
     return "QZZ" in place.tags or place.name.startswith(("command line", "search", "new tip"))
 
 
-async def walk(folder: Path, kind: str, words: str, around: list[str]) -> None:
+async def walk(folder: Path, kind: str, words: str, part: str, around: list[str]) -> None:
+    places = PARTS[part]
     unseen: list[str] = []
     clicked = 0
     async with tour_of(folder, words) as tour:
-        for place in PLACES:
-            await tour.home()
+        for place in places:
+            await place.seat(tour)
             around.clear()
             try:
                 missing = await visit(tour, place)
@@ -148,26 +153,33 @@ async def walk(folder: Path, kind: str, words: str, around: list[str]) -> None:
             unseen += [f"{place.name} {missing}:\n" + "\n".join(tour.console.rows)] if missing else []
     assert not list(folder.rglob("*evil.svg")) + list(Path().glob("*evil*"))
     assert unseen == [], "\n".join(unseen)
-    words_seen = sum(len(place.tags) for place in PLACES)
-    print(f"{kind}: {len(PLACES)} places, {words_seen} words seen, {clicked} clicks, 0 acted, 0 raw")
+    words_seen = sum(len(place.tags) for place in places)
+    print(f"{part}, {kind}: {len(places)} places, {words_seen} words seen, {clicked} clicks, 0 acted, 0 raw")
 
 
 def check_nothing_acted(tour: Tour, place: Place) -> None:
-    """No question that markup in the words asks for: quitting or solving."""
+    """No question that markup in the words asks for: quitting or solving; and who is to stay where they are does."""
     stack = tour.console.app.screen_stack
+    assert place.stays is None or isinstance(tour.screen, place.stays), place.name
     assert place.name.startswith("leave") or not any(isinstance(one, Leave) for one in stack), place.name
     solves = place.name.startswith(("solve", "status line: somebody", "marked"))
     assert solves or not any(isinstance(one, SolveTip) for one in stack), place.name
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("kind", FEW)
-async def test_hostile_words_are_shown_everywhere_and_do_nothing(kind: str, tmp_path: Path, around: list[str]) -> None:
-    await walk(tmp_path, kind, FEW[kind], around)
+async def test_hostile_words_are_shown_everywhere_and_do_nothing(
+    kind: str, part: str, tmp_path: Path, around: list[str]
+) -> None:
+    await walk(tmp_path, kind, FEW[kind], part, around)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("kind", [kind for kind in TEXTS if kind not in FEW])
-async def test_every_hostile_text_is_shown_and_does_nothing(kind: str, tmp_path: Path, around: list[str]) -> None:
-    await walk(tmp_path, kind, TEXTS[kind], around)
+async def test_every_hostile_text_is_shown_and_does_nothing(
+    kind: str, part: str, tmp_path: Path, around: list[str]
+) -> None:
+    await walk(tmp_path, kind, TEXTS[kind], part, around)

@@ -6,12 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from textual import on
 from textual.widget import Widget
 
 from console.model.officer import MOST_CODE
 from console.model.reveal import Reveal
-from console.ui.modals.ascii_field import AsciiField, AsciiInput
+from console.ui.modals.ascii_field import AsciiField
 from console.ui.modals.question import Question
 from console.ui.modals.words_field import OneOf
 from console.words import gettext as _
@@ -76,8 +75,3 @@ class ApproveReveal(Question[Approval]):
 
     def answer(self) -> Approval:
         return Approval(not self._is_refused, self._code.words.strip(), self._password.words)
-
-    @on(AsciiInput.NotAscii)
-    def _not_ascii(self, message: AsciiInput.NotAscii) -> None:
-        message.stop()
-        self.say(_("Input method is on: switch it off to type a code or a password."))

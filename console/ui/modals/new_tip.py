@@ -78,7 +78,6 @@ class NewTipForm(Question[NewTip]):
         yield self._contact
 
     def on_mount(self) -> None:
-        super().on_mount()
         if self._again is not None:
             self._begin(self._again)
         self._show_found()

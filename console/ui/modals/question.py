@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from console.model.tip import Tip
 from console.ui import keys as registry
+from console.ui.modals.ascii_field import AsciiInput
 from console.ui.modals.choices import Choices
 from console.ui.modals.words_field import WordsField
 from console.ui.text import as_content, one_line
@@ -139,6 +140,11 @@ class Question(ModalScreen[AnswerT | None]):
     def _refused(self, message: Choices.Refused) -> None:
         message.stop()
         self.say(message.why_not)
+
+    @on(AsciiInput.NotAscii)
+    def _not_ascii(self, message: AsciiInput.NotAscii) -> None:
+        message.stop()
+        self.say(_("Input method is on: switch it off to type a code or a password."))
 
     @on(WordsField.TooLong)
     def _too_long(self, message: WordsField.TooLong) -> None:

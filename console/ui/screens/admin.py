@@ -82,7 +82,7 @@ class AdminScreen(Screen[None]):
         at = self._line
         asked = self._filter.value.strip().casefold()
         found = [one for one in self._roster if asked in one.code.casefold() or asked in one.name.casefold()]
-        who = f"{self._officer.code}  {self._officer.name} ({self._officer.role})"
+        who = f"{self._officer.code}  {one_line(self._officer.name, 40)} ({self._officer.role})"
         count = ngettext("{n} officer", "{n} officers", len(found)).format(n=f"{len(found):,}")
         if len(found) > MOST_SHOWN:
             count = _("{count}, the first {most} shown: / finds one").format(count=count, most=MOST_SHOWN)
@@ -193,5 +193,5 @@ def _row(one: RosterLine) -> Content:
     grants = " ".join(
         grant.station_code + ("" if grant.ends_at is None else f" → {grant.ends_at:%Y-%m-%d}") for grant in one.grants
     )
-    cells = (fit(one.code, 10), fit(one.name, 14), fit(one.role.value, 10), fit(one.station_code, 5), fit(state, 8))
-    return as_content(f"{' '.join(cells)}{one_line(grants, 100)}", "dim" if one.disabled_at is not None else "")
+    cells = (fit(one.code, 10), fit(one.name, 14), fit(one.role.value, 10), fit(one.station_code, 5), fit(state, 11))
+    return as_content(f"{' '.join(cells)} {one_line(grants, 100)}", "dim" if one.disabled_at is not None else "")

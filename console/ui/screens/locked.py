@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 
 from console.model.officer import Officer, TakeOverReason
 from console.ui.screens.sign_in import SignInScreen
+from console.ui.text import one_line
 from console.ui.widgets.desk_header import DeskHeader, DeskState
 from console.ui.widgets.sign_in_form import SignInForm
 from console.words import gettext as _
@@ -56,10 +57,9 @@ class LockScreen(SignInScreen):
         yield from super().compose()
 
     def who(self) -> str:
-        return f"{self._at_desk.code}  {self._at_desk.name}"
+        return f"{one_line(self._at_desk.code, 20)}  {self._at_desk.name}"
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._show_state()
         self.set_interval(1.0, self._show_state)
 

@@ -14,6 +14,7 @@ from console.model.officer import Officer, Role, TakeOverReason
 from console.ui.messages import DeskLocked
 from console.ui.screens.freshness import Part
 from console.ui.screens.open_desk import OpenStore, open_desk
+from console.ui.text import one_line
 from console.words import gettext as _
 
 if TYPE_CHECKING:
@@ -237,10 +238,11 @@ class Presence:
             found = await signing.officer_now(self._opened.store, officer)
             if self.officer is not officer:
                 return
+            code = one_line(officer.code, 20)
             if found is None:
-                await self._start_over(None, _("{code} was disabled meanwhile.").format(code=officer.code))
+                await self._start_over(None, _("{code} was disabled meanwhile.").format(code=code))
             elif found.role is not officer.role:
-                await self._start_over(None, _("{code} has another role now.").format(code=officer.code))
+                await self._start_over(None, _("{code} has another role now.").format(code=code))
             else:
                 await self._regrant(found)
 

@@ -24,6 +24,8 @@ from console.words import gettext as _
 SignIn = Callable[[str, str], Awaitable[None]]
 """Told code and password; raises NotAllowed and StoreDown with the sentence to show."""
 
+INNER = 68
+"""Cells of a line inside the box (styles/sign_in.tcss: 74 wide, border and padding left out)."""
 _TICK_S = 0.5
 
 
@@ -51,7 +53,7 @@ class SignInScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = as_content(self.heading)
-            yield Static(as_content(one_line(self.who(), 70)), classes="who")
+            yield Static(as_content(one_line(self.who(), INNER)), classes="who")
             yield self.form
             yield self._sentence
             yield Static(as_content(self.keys), classes="keys")

@@ -13,7 +13,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from console.ui.text import as_content, fit, one_line
+from console.ui.text import as_content, end_of, fit, one_line
 from console.words import gettext as _
 
 LABEL = 12
@@ -96,7 +96,7 @@ class SignInForm(Widget, can_focus=True):
             return Content.assemble(begun, (chosen, "bold"), "  ", (how, "dim"))
         typed = self._typed[row]
         room = max(self.size.width - LABEL - 4, 8)
-        seen = ("•" * len(typed) if row is Row.PASSWORD else typed)[-room:]
+        seen = end_of("•" * len(typed) if row is Row.PASSWORD else typed, room)
         return Content.assemble(begun, as_content(seen, "bold"), (" ", "reverse") if is_here else " ")
 
     def _show(self) -> None:
