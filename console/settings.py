@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from console.errors import BadSettings, VaultLocked
+from console.own_file import read_own
 from console.paths import DataFolder, default_config_file, default_data_dir, default_state_dir
 
 
@@ -143,9 +144,9 @@ class Settings(BaseModel):
                 f"{PREFIX}VAULT_PASSPHRASE_FILE."
             )
         try:
-            return file.read_text("utf-8").removesuffix("\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise VaultLocked(f"The passphrase file {file} cannot be read: see that it is a text of yours.") from error
+            return read_own(file, "passphrase file").removesuffix("\n")
+        except BadSettings as error:
+            raise VaultLocked(error.message) from None
 
     @property
     def backups(self) -> Path:

@@ -11,7 +11,7 @@ from console.model.officer import Officer, Role
 from console.model.station import UNROUTED_STATION_ID
 from console.store import Store
 from console.store import tables as t
-from console.store.officers import officer_now
+from console.store.officers import officer_now, officer_of, row_by_code
 
 
 async def everything(store: Store) -> Officer:
@@ -33,3 +33,15 @@ async def everything(store: Store) -> Officer:
         return replace(known, stations=known.stations.intersection(every))
 
     return await store.write(grant)
+
+
+async def officer_by_code(store: Store, code: str) -> Officer:
+    """The officer of that code with the grants in force now."""
+    now = store.now()
+
+    def read(conn: Connection) -> Officer:
+        row = row_by_code(conn, code)
+        assert row is not None
+        return officer_of(conn, row, now)
+
+    return await store.read(read)

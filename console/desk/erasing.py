@@ -36,10 +36,9 @@ _KEPT_ELSEWHERE = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where the intake keeps what it took, for how many days, and how it is made to forget."""
+    """Where the intake keeps what it took, and how it is made to forget."""
 
     attachments: Path
-    done_days: int
     forget: Forget
 
 
@@ -112,8 +111,8 @@ class Erasing:
 
     async def _forget_files(self, now: datetime) -> int:
         """Before the rows: broken off in between, the next run still knows the words."""
-        since, reason = now - timedelta(days=self._kept.done_days + 2), self._reason
-        words = await self._store.read(lambda conn: store_erasing.words_due(conn, now, since, reason))
+        reason = self._reason
+        words = await self._store.read(lambda conn: store_erasing.words_due(conn, now, reason))
         return await asyncio.to_thread(self._kept.forget, frozenset(words)) if words else 0
 
     async def _remove_contents(self, now: datetime) -> int:

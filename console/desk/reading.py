@@ -150,12 +150,6 @@ async def agencies(store: Store, officer: Officer, station_id: int) -> list[Agen
     return await store.read(lambda conn: Places(conn, officer).agencies(station_id))
 
 
-async def officer_by_code(store: Store, code: str) -> Officer:
-    """The officer with the grants in force now. Raises NotFound, for a disabled one NotAllowed."""
-    now = store.now()
-    return await store.read(lambda conn: officers.officer_by_code(conn, code, now))
-
-
 async def check_somebody_is_there(store: Store) -> None:
     """Raise NotFound, which says what to do, while nobody can sign in."""
     if await store.read(officers.no_officer_yet):

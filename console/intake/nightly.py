@@ -36,7 +36,7 @@ def kept_by(settings: Settings) -> Kept:
     """What an intake of these settings keeps beside the store."""
     folder = settings.folder
     forget = partial(forget_done, folder.intake / "done")
-    return Kept(folder.attachments, settings.intake.done_days, forget)
+    return Kept(folder.attachments, forget)
 
 
 class Nightly:

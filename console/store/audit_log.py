@@ -122,8 +122,9 @@ class AuditLog:
     def _lines(self, rows: list[Row[Any]]) -> Iterable[AuditLine]:
         codes = codes_of(self.conn)
         ids = {row.officer_id for row in rows if row.officer_id is not None}
-        officers = dict(self._pairs(t.officer.c.id, t.officer.c.code, ids))
-        tips = dict(self._pairs(t.tip.c.id, t.tip.c.ref, {row.tip_id for row in rows if row.tip_id is not None}))
+        o = t.officer.c
+        officers = {row.id: row.code for row in self.conn.execute(select(o.id, o.code).where(o.id.in_(ids)))}
+        refs = self._refs({row.tip_id for row in rows if row.tip_id is not None})
         for row in rows:
             yield AuditLine(
                 row.station_id,
@@ -132,17 +133,17 @@ class AuditLog:
                 row.at,
                 officers.get(row.officer_id),
                 row.action,
-                tips.get(row.tip_id),
+                refs.get((row.station_id, row.tip_id)),
                 row.version_before,
                 row.version_after,
                 row.about,
                 bytes(row.hash or b""),
             )
 
-    def _pairs(self, key: Any, word: Any, keys: set[Any]) -> Iterable[tuple[Any, str]]:
-        if keys:
-            for row in self.conn.execute(select(key, word).where(key.in_(keys))):
-                yield row[0], row[1]
+    def _refs(self, tips: set[UUID]) -> dict[tuple[int, UUID], str]:
+        """By station and id: an entry that names another station's tip is not told its ref."""
+        found = self.conn.execute(select(t.tip.c.station_id, t.tip.c.id, t.tip.c.ref).where(t.tip.c.id.in_(tips)))
+        return {(row.station_id, row.id): row.ref for row in found}
 
 
 class _Search:

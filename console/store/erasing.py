@@ -99,11 +99,10 @@ def is_owed(conn: Connection) -> bool:
     return bool(conn.scalar(select(s.erased > s.scrubbed)))
 
 
-def words_due(conn: Connection, now: datetime, since: datetime, reason: CloseReason | None = None) -> set[bytes]:
-    """SHA-256 of the words of each due tip that was received after `since`: the intake may still keep its file."""
-    words = conn.execution_options(yield_per=BATCH).scalars(
-        select(t.tip.c.text).where(_is_due(now, reason), t.tip.c.received_at >= since)
-    )
+def words_due(conn: Connection, now: datetime, reason: CloseReason | None = None) -> set[bytes]:
+    """SHA-256 of the words of each due tip, however old: the intake may still keep its file, which begins its days anew
+    whenever it is written again (another key, other lines of it forgotten)."""
+    words = conn.execution_options(yield_per=BATCH).scalars(select(t.tip.c.text).where(_is_due(now, reason)))
     return {hashlib.sha256(one.encode("utf-8", "surrogatepass")).digest() for one in words}
 
 

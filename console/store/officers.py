@@ -43,16 +43,6 @@ def row_by_code(conn: Connection, code: str) -> Row[Any] | None:
     return found.one_or_none()
 
 
-def officer_by_code(conn: Connection, code: str, now: datetime) -> Officer:
-    """The officer of that code with the grants in force now. Raises NotFound, for a disabled one NotAllowed."""
-    row = row_by_code(conn, code)
-    if row is None:
-        raise NotFound(_("There is no officer {code}: choose another.").format(code=code))
-    if row.disabled_at is not None:
-        raise NotAllowed(why_disabled(row.code))
-    return officer_of(conn, row, now)
-
-
 def no_officer_yet(conn: Connection) -> bool:
     """Whether the store has no officer at all."""
     return conn.execute(select(t.officer.c.id).limit(1)).one_or_none() is None

@@ -52,13 +52,6 @@ def keep_ring(conn: Connection, ring: Ring) -> Ring:
     return ring
 
 
-def wrap_again(conn: Connection, ring: Ring) -> None:
-    """The same keys wrapped by another key file."""
-    conn.execute(update(t.vault).values(fingerprint=ring.fingerprint, index_key=ring.index))
-    for key in ring.keys:
-        conn.execute(update(t.vault_key).where(_K.number == key.number).values(wrapped=key.wrapped))
-
-
 def turn(conn: Connection, key: WrappedKey) -> None:
     """From now on `key` seals what is new; those before it are retired."""
     conn.execute(update(t.vault_key).where(_K.retired_at.is_(None)).values(retired_at=key.made_at))

@@ -5,34 +5,15 @@ from __future__ import annotations
 
 import os
 import secrets
-import stat
 from pathlib import Path
 
-from console.errors import BadSettings
+from console.own_file import read_own
 from console.words import gettext as _
-
-_MOST_BYTES = 1024
 
 
 def read_password(file: Path) -> str:
     """The first line. Raises BadSettings when others may read the file, it is not ours, or it is none."""
-    try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise BadSettings(
-            _("The password file {file} cannot be opened ({reason}).").format(file=file, reason=error.strerror)
-        ) from None
-    try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise BadSettings(_("The password file {file} is not a regular file.").format(file=file))
-        if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
-            raise BadSettings(
-                _("Others may read the password file {file}: it must be yours, and `chmod 600`.").format(file=file)
-            )
-        words = os.read(descriptor, _MOST_BYTES).decode("utf-8", "replace")
-    finally:
-        os.close(descriptor)
+    words = read_own(file, _("password file"))
     return words.splitlines()[0] if words else ""
 
 

@@ -17,6 +17,7 @@ from console.store import Store
 from tests.bench import cluster
 from tests.bench.row import Row, below, median, missing, percentile
 from tests.bench.stores import OFFICER, WORDS, NoStore, closing_store, store_of
+from tests.everybody import officer_by_code
 
 ROUNDS: Final = 12
 ZONE: Final = ZoneInfo("Asia/Shanghai")
@@ -60,7 +61,7 @@ class Searching:
 async def _measure(url: str) -> dict[str, tuple[list[float], str]]:
     store = await Store.open(url, create=False)
     try:
-        officer = await desk.officer_by_code(store, OFFICER)
+        officer = await officer_by_code(store, OFFICER)
         searching = Searching(store, officer, officer.station_id)
         found: dict[str, tuple[list[float], str]] = {}
         for kind, texts in SEARCHES.items():

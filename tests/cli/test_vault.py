@@ -70,7 +70,11 @@ def test_a_passphrase_is_wanted_from_then_on(own: Desk, tmp_path: Path, monkeypa
     fingerprint = Vault.open(own.folder.vault_key, create=False).fingerprint
     file = tmp_path / "phrase"
     file.write_text("short\n")
+    file.chmod(0o640)
     monkeypatch.setenv("TASKROOM_VAULT_PASSPHRASE_FILE", str(file))
+    refused = own.run("vault", "passphrase")
+    assert (refused.code, "Others may read the passphrase file" in refused.err) == (78, True)
+    file.chmod(0o600)
     assert own.run("vault", "passphrase").code == 1
     file.write_text(f"{PHRASE}\n")
     assert fingerprint in own.run("vault", "passphrase").out
@@ -116,6 +120,7 @@ def test_only_an_admin_changes_the_vaults_key(own: Desk) -> None:
 def test_a_passphrase_of_the_vaults_key_is_an_entry(own: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "phrase"
     file.write_text("four grey herons stand")
+    file.chmod(0o600)
     monkeypatch.setenv("TASKROOM_VAULT_PASSPHRASE_FILE", str(file))
     assert own.run("vault", "passphrase").code == 0
     assert own.run("vault", "passphrase", "--remove").code == 0

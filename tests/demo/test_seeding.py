@@ -10,7 +10,7 @@ import pytest
 from console.demo.plan import CITY, Plan
 from console.demo.seeding import Seeding
 from console.demo.stream import Sender
-from console.desk import counts, officer_by_code, stations, tip_file_by_ref
+from console.desk import counts, stations, tip_file_by_ref
 from console.desk.setup import one_of_each_role
 from console.desk.whole import whole_tips
 from console.errors import NotAllowed
@@ -23,7 +23,7 @@ from console.store import Store
 from console.store.checks import check_rows
 from console.vault import Vault
 from tests.cli.desk import taskroom
-from tests.everybody import everything
+from tests.everybody import everything, officer_by_code
 
 TOWN = replace(CITY, districts=2, stations=20, officers=90, rooms=100, members=600, tips=1200, open_tips=60, days=30)
 """A piece of the city small enough for a test, several batches of tips long."""

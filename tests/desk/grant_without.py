@@ -19,7 +19,6 @@ VERBS_WITHOUT: Final[dict[str, str]] = {
     "signing": "whoever types a password is not an officer yet; locking and leaving are one's own",
     "reading.check_somebody_is_there": "whether there is any officer",
     "receiving.receive_arrivals": "the intake: a tip belongs where its room is",
-    "reading.officer_by_code": "looks up who will act",
     "reveals.end_reveal": "of what was shown to the officer: that it is over is written down whatever became of them",
     "officers.add_first_admin": "only in a store without any officer",
     "officers.no_officers": "whether there is anybody at all",

@@ -18,6 +18,7 @@ from console.errors import NotFound
 from console.model.audit import FIRST, AuditAction, AuditEntry
 from console.model.audit_log import Asked, AuditLine, parse_asked
 from console.model.chain import Head, Verdict
+from console.model.incoming import NewTip
 from console.model.officer import Officer, Role
 from console.store import audit as written
 from console.store import tables as t
@@ -284,3 +285,20 @@ async def test_since_is_told_from_until(busy: Desk) -> None:
     everybody = await audit.operator(busy.store)
     assert await everything(busy, everybody, Asked(since=now + timedelta(hours=1)), limit=5) == []
     assert len(await everything(busy, everybody, Asked(until=now + timedelta(hours=1)), limit=5)) == 11
+
+
+async def test_an_entry_that_names_another_stations_tip_is_not_told_its_ref(busy: Desk) -> None:
+    (receipt,) = await busy.take(NewTip("Smoke", "test", "k", room="KDR-1"))
+
+    def write(conn: Connection) -> None:
+        now = busy.store.now()
+        conn.execute(
+            insert(t.audit).values(
+                station_id=1, seq=900, at=now, officer_id=1, action="tip.noted", tip_id=receipt.id, hash=FIRST
+            )
+        )
+
+    await busy.store.write(write)
+    lines = await everything(busy, AUDITOR, Asked(action="tip.noted"), limit=4)
+    assert {one.seq: one.tip for one in lines} == {900: None, 5: lines[1].tip}
+    assert lines[1].tip is not None

@@ -48,7 +48,7 @@ def quiet(stage: str, done: int, total: int) -> None:
 
 
 async def run(store: Store, url: str, place: Path, reason: CloseReason | None = None) -> Erased:
-    kept = Kept(place / "attachments", 30, partial(forget_done, place / "done"))
+    kept = Kept(place / "attachments", partial(forget_done, place / "done"))
     return await Erasing(store, url, kept, quiet, reason).run()
 
 

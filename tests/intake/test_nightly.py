@@ -110,6 +110,22 @@ async def test_what_a_run_left_is_told_and_cleared_within_the_hour(
     assert answers == []
 
 
+async def test_done_forgets_what_came_long_ago(inbox: Inbox, station: Desk, store_url: str) -> None:
+    """A kept file begins its days anew when it is written again, by another key of the vault for instance."""
+    clock = Clock(station.store.now())
+    station.store.now = clock
+    done = inbox.folder.intake / "done"
+    done.mkdir(parents=True, exist_ok=True)
+    (done / "a.json").write_text(json.dumps({**OK, "text": WORDS}))
+    tip = await station.new_tip(WORDS)
+    clock.at += timedelta(days=40)
+    await desk.close_tip(station.store, station.zhou, tip, CloseReason.UNFOUNDED)
+    clock.at += timedelta(days=31)
+    await Nightly(station.store, settings_of(inbox, store_url), Pulse(), clock).look()
+    assert await text_of(station, tip) == ""
+    assert list(done.iterdir()) == []
+
+
 def test_the_last_night() -> None:
     noon = datetime(2026, 11, 30, 12, tzinfo=UTC).astimezone()
     for at in (noon, noon.replace(hour=4, minute=0), noon.replace(hour=3, minute=59)):

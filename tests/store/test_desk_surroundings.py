@@ -128,7 +128,7 @@ async def test_a_desk_erases_its_own_and_the_owner_scrubs(both: Both, postgres_u
     due = text("UPDATE tip SET status = 'closed', close_reason = 'unfounded', erase_at = now() WHERE station_id = 1")
     await owner.write(lambda conn: conn.execute(due))
     pg.admin(make_url(both.url), sql.SQL("ANALYZE tip"))
-    kept = Kept(tmp_path / "attachments", 30, lambda words: 0)
+    kept = Kept(tmp_path / "attachments", lambda words: 0)
     at_desk = await Erasing(both.mine.store, as_role(both), kept, lambda *_: None).run()
     assert (at_desk.tips, at_desk.is_clean) == (6, False)
     assert len(quoted(server)) == 10

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from console.errors import ConsoleError
 from console.model.query import BadQuery
-from console.model.station import UNROUTED_STATION_ID
 from console.model.view import Branch, BranchKind, Window
 from console.ui.text import one_line
 from console.words import gettext as _
@@ -123,6 +122,3 @@ class Finding:
         """Show an alarm that rings elsewhere, to be read before it is acknowledged."""
         await self.go_to_ref(line.ref)
         self._screen.say(_("{ref} is an alarm: read it, then press ! again.").format(ref=line.ref))
-
-    def unrouted_is_granted(self) -> bool:
-        return any(one.id == UNROUTED_STATION_ID for one in self._screen.sight.stations)
