@@ -138,7 +138,7 @@ def test_a_grant_that_has_ended(snap_compare: Compare, tmp_path: Path) -> None:
         later = app.presence.awake_s() + LOOK_EVERY_S
         app.presence.awake_s = lambda: later
         app.presence.tick()
-        await sees(pilot, "A grant of yours has ended.")
+        await sees(pilot, "Your grant has ended: CJD.")
         await sees(pilot, "Loud music")
 
     app = app_in(tmp_path, signs_in=True, ends_in=timedelta(minutes=5))

@@ -17,7 +17,7 @@ from console.store import Store
 from console.ui.screens import presence
 from console.ui.screens.locked import LockScreen
 from tests.passwords import PASSWORD
-from tests.ui.console_host import Console, console, unsigned_console
+from tests.ui.console_host import Console, console, grant_zhou, unsigned_console
 from tests.ui.small_station import settings_in
 from tests.ui.test_sign_in import disable, type_in, until_written
 
@@ -104,8 +104,20 @@ async def test_a_grant_that_ended_while_the_store_was_down_is_seen_by_the_next_l
             look(one)
             await looked(one)
         look(one)
-        await one.sees("A grant of yours has ended.")
+        await one.sees("Your grant has ended: CJD.")
         assert [station.code for station in one.app.desk_screen.sight.stations] == ["JNL"]
+
+
+async def test_a_new_grant_is_named_and_not_lost_when_it_has_only_just_come(tmp_path: Path) -> None:
+    """The guard looks again after a second."""
+    settings = settings_in(tmp_path)
+    async with console(settings, (80, 24)) as one:
+        await grant_zhou(settings, one.clock() + timedelta(days=1))
+        look(one)
+        await looked(one)
+        one.clock.move(seconds=2)
+        look(one)
+        await one.sees("You have another grant: CJD.")
 
 
 async def test_who_takes_over_while_the_store_stops_answering_is_asked_again(

@@ -278,7 +278,7 @@ async def test_a_grant_that_ends_seals_what_is_shown_by_it(tmp_path: Path) -> No
         await one.sees("Person One")
         one.clock.move(minutes=6)
         look(one)
-        await one.sees("A grant of yours has ended.")
+        await one.sees("Your grant has ended: CJD.")
         assert secrets_on(one) == []
         assert one.app.screen is one.app.desk_screen
 
@@ -296,7 +296,7 @@ async def test_a_grant_that_ends_closes_questions_about_its_tips(tmp_path: Path,
         else:
             look(one)
         await one.until(lambda: one.app.screen is one.app.desk_screen, "the desk")
-        await one.until(lambda: not one.shows("CJD"), "closed")
+        await one.until(lambda: not one.shows("CJD-1121"), "closed")
 
 
 async def test_a_grant_that_ends_leaves_questions_about_other_tips(tmp_path: Path) -> None:

@@ -37,6 +37,15 @@ async def test_a_wrong_term_is_not_taken(wide: Console) -> None:
     assert not wide.app.desk_screen.search_box.display
 
 
+async def test_a_search_that_finds_nothing_says_what_to_press(wide: Console) -> None:
+    await wide.press("slash", *"xyzzy")
+    await wide.sees("No open tip matches. Esc ends the search")
+    await wide.press(*" status:all")
+    await wide.sees("No tip matches. Esc ends the search.")
+    await wide.press("escape")
+    await wide.sees("Loud music")
+
+
 async def test_a_late_answer_does_not_hide_the_wrong_term(wide: Console) -> None:
     await wide.press("slash")
     for character in WRONG:

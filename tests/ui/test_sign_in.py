@@ -292,6 +292,7 @@ async def test_a_supervisor_takes_over_with_a_reason(tmp_path: Path) -> None:
         await type_in(one, PASSWORD)
         await one.sees("Chen Wei")
         await one.sees("● live")
+        await one.sees("You have taken over from JNL-007, whose claims are free again.")
         assert one.app.screen is one.app.desk_screen
         assert not one.app.desk_screen.has_words
         tip = await one.becomes(4, lambda tip: tip.claimed_by is None)
@@ -308,6 +309,8 @@ async def test_a_colleague_does_not_take_over(tmp_path: Path) -> None:
         await type_in(one, "jnl-008", "", PASSWORD)
         await one.sees("Only a supervisor takes over")
         nothing_of_the_tips(one)
+        await one.press("up", "up", "backspace", "1")
+        await one.until(lambda: not one.shows("Only a supervisor"), "it was said of another code")
 
 
 # ── while somebody is there ──────────────────────────────────────────────────────────────────────────────────────────
@@ -343,7 +346,7 @@ async def test_a_grant_that_ends_takes_its_station_off_the_screen(tmp_path: Path
         gone = one.app.presence.awake_s() + LOOK_EVERY_S
         one.app.presence.awake_s = lambda: gone
         one.app.presence.tick()
-        await one.sees("A grant of yours has ended.")
+        await one.sees("Your grant has ended: CJD.")
         assert [station.code for station in one.app.desk_screen.sight.stations] == ["JNL"]
         await one.sees("Loud music")
 

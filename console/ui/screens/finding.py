@@ -58,6 +58,15 @@ class Finding:
             "/{query}   {n} tip · Esc ends the search", "/{query}   {n} tips · Esc ends the search", window.total
         ).format(query=one_line(sight.text), n=number)
 
+    def nothing_words(self) -> str:
+        """What stands where the tips would be when a search finds none; '' while nothing is searched for."""
+        sight = self._screen.sight
+        if not sight.text:
+            return ""
+        if sight.query.statuses is None:
+            return _("No open tip matches. Esc ends the search; status:all looks through ended ones too.")
+        return _("No tip matches. Esc ends the search.")
+
     # ── stations and branches ────────────────────────────────────────────────────────────────────────────────────────
     def show_stations(self, ids: list[int]) -> None:
         if not self._screen.switch_to(ids):

@@ -191,6 +191,8 @@ class LiveScreen(PanedScreen):
 
     def show_found(self, window: Window) -> None:
         """What the list holds."""
+        if not window.total:
+            self.feed.say(FeedState.EMPTY, self.finding.nothing_words())
         self.status_line.standing = self.finding.found_words(window)
         if self.search_box.display and self.sight.text == self.search_box.text.strip():
             self.search_box.show_found(window.total, at_least=window.total_is_capped)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -18,11 +19,14 @@ from console.ui.text import one_line
 from console.words import gettext as _
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from textual.screen import Screen
     from textual.worker import Worker
 
+    from console.model.station import Station
+    from console.store import Store
     from console.ui.screens.locked import LockScreen
     from console.ui.screens.sign_in import SignInScreen
     from console.ui.screens.stage import Stage
@@ -146,18 +150,9 @@ class Presence:
         state = self._app.desk_screen.machine_state if _works_tips(self.officer) else None
         self._lock = LockScreen(self.officer, self._unlock, self._take_over, self._app.now, state)
         self._app.push_screen(self._lock)
-        self._app.background(partial(self._write_down_lock, self.officer, self._app.now(), idle=idle), group="lock")
-
-    async def _write_down_lock(self, officer: Officer, at: datetime, *, idle: bool) -> None:
-        """Locked it is all the same while the store is down; it is tried again until the console ends."""
-        from console.desk import signing
-
-        while self._opened is not None:
-            try:
-                await signing.lock(self._opened.store, officer, signing.this_console(), idle=idle, at=at)
-                return
-            except StoreDown:
-                await asyncio.sleep(RETRY_S)
+        if self._opened is not None:
+            told = partial(_write_down_lock, self._opened.store, self.officer, self._app.now(), idle=idle)
+            self._app.background(told, group="lock")
 
     async def _unlock(self, password: str) -> None:
         from console.desk import signing
@@ -183,10 +178,12 @@ class Presence:
         from console.desk import signing
 
         assert self._opened is not None and self.officer is not None  # noqa: S101, PT018 - it is locked
-        console, lock = signing.this_console(), self._lock
-        officer = await signing.take_over(self._opened.store, self.officer, code, password, reason, console)
+        console, lock, before = signing.this_console(), self._lock, self.officer
+        officer = await signing.take_over(self._opened.store, before, code, password, reason, console)
         if lock is not None and self._is_still(lock):
             await self._start_over(officer)
+            words = _("You have taken over from {code}, whose claims are free again.")
+            self._app.desk_screen.say(words.format(code=one_line(before.code, 20)))
 
     def _is_still(self, lock: LockScreen) -> bool:
         """Whether the desk is still locked by it: nobody was signed off meanwhile, and the console goes on."""
@@ -255,16 +252,19 @@ class Presence:
         desk = await open_desk(self._opened, officer) if _works_tips(officer) else None
         if self.officer is not before:
             return
+        if desk is not None:  # of a grant that has just come the guard may not know yet: the next look sees it
+            officer = replace(officer, stations=officer.stations.intersection(one.id for one in desk.stations))
+        if officer == before:
+            return
         self.officer = officer
         if desk is None:
             return
-        is_less = bool(before.stations - officer.stations)
+        words = _words_of(before, officer, (*screen.sight.stations, *desk.stations))
         await screen.withdraw(officer.stations)
         if self.officer is not officer:
             return
         screen.begin(desk)
-        words = _("A grant of yours has ended.") if is_less else _("Your grants have changed.")
-        screen.say(words, wrong=is_less)
+        screen.say(words)
 
     async def _start_over(self, officer: Officer | None, why: str = "") -> None:
         """Nothing of who was here stays: another desk, for this officer or for who signs in next; not at a console that
@@ -289,6 +289,18 @@ class Presence:
             await self._app.pop_screen()
 
 
+async def _write_down_lock(store: Store, officer: Officer, at: datetime, *, idle: bool) -> None:
+    """Locked it is all the same while the store is down; it is tried again until the console ends."""
+    from console.desk import signing
+
+    while True:
+        try:
+            await signing.lock(store, officer, signing.this_console(), idle=idle, at=at)
+            return
+        except StoreDown:
+            await asyncio.sleep(RETRY_S)
+
+
 async def _screen_of(app: Stage, opened: OpenStore, officer: Officer) -> Screen[None]:
     """What an officer who works no tips is here for."""
     if officer.role is Role.ADMIN:
@@ -302,6 +314,20 @@ async def _screen_of(app: Stage, opened: OpenStore, officer: Officer) -> Screen[
     home = {one.id: one.zone for one in await desk.stations(opened.store, officer)}[officer.station_id]
     anchors = Anchors.of(app.settings)
     return AuditScreen(opened.store, officer, anchors, now=app.now, zone=home, keymap=app.keymap_in_force)
+
+
+def _words_of(before: Officer, now: Officer, stations: Iterable[Station]) -> str:
+    """What has changed of the officer's grants."""
+    codes = {one.id: one.code for one in stations}
+
+    def named(ids: Iterable[int]) -> str:
+        return ", ".join(sorted(codes[one] for one in ids if one in codes)) or "…"
+
+    if lost := before.stations - now.stations:
+        return _("Your grant has ended: {stations}.").format(stations=one_line(named(lost), 60))
+    if come := now.stations - before.stations:
+        return _("You have another grant: {stations}.").format(stations=one_line(named(come), 60))
+    return _("Your grants have changed.")
 
 
 def _works_tips(officer: Officer) -> bool:

@@ -56,6 +56,7 @@ class SignInForm(Widget, can_focus=True):
         self._reason = 0
         self._typed = {Row.CODE: code, Row.PASSWORD: ""}
         self._row = Row.PASSWORD if code else Row.CODE
+        self._was_entered = False
 
     @property
     def code(self) -> str:
@@ -141,6 +142,7 @@ class SignInForm(Widget, can_focus=True):
         elif not self.code:
             self._row = Row.CODE
         elif self.password:
+            self._was_entered = True
             self.post_message(self.Entered(self.code, self._reason, self.password))
 
     def _is_chosen(self, event: events.Key) -> bool:
@@ -154,6 +156,7 @@ class SignInForm(Widget, can_focus=True):
         return True
 
     def _is_typed(self, event: events.Key) -> bool:
+        self._hush()
         if event.key == "backspace":
             self._typed[self._row] = self._typed[self._row][:-1]
         elif event.key == "ctrl+u":
@@ -163,6 +166,12 @@ class SignInForm(Widget, can_focus=True):
         else:
             return False
         return True
+
+    def _hush(self) -> None:
+        """Another code is being typed: what was answered was said of the one before."""
+        if self._was_entered and self._row is Row.CODE:
+            self._was_entered = False
+            self.post_message(self.Said(""))
 
     def _insert(self, text: str) -> None:
         if self._row is Row.REASON:
