@@ -15,6 +15,7 @@ from console import desk
 from console.desk import reveals
 from console.errors import StoreDown
 from console.model.incoming import NewReporter, NewTip
+from console.model.officer import MOST_CODE
 from console.model.reveal import Reveal, RevealState
 from console.store import tables as t
 from console.store.reveals import Reveals
@@ -67,7 +68,7 @@ async def ends(at: Console) -> None:
     """It is written down that it is over."""
 
     async def has_ended() -> bool:
-        return (await the_reveal(at)).state is RevealState.ENDED
+        return await at.other.read(lambda conn: conn.scalar(select(t.reveal.c.state))) == RevealState.ENDED
 
     await until(has_ended, patience_s=15)
 
@@ -157,6 +158,18 @@ async def test_a_wrong_password_is_asked_for_again(at: Console) -> None:
     await at.press("escape")
     await at.sees("can approve it within 10 minutes")
     assert (await the_reveal(at)).state is RevealState.ASKED
+
+
+async def test_the_longest_code_approves(tmp_path: Path) -> None:
+    code = "L" * MOST_CODE
+    async with console(settings_in(tmp_path), (80, 24), TIPS) as one:
+        await one.other.write(give_passwords)
+        await one.other.write(
+            lambda conn: conn.execute(update(t.officer).where(t.officer.c.id == LI.id).values(code=code)).close()
+        )
+        await ask(one)
+        await one.press(*code, "tab", *PASSWORD, "enter")
+        await one.sees("Person One")
 
 
 async def test_approved_from_another_console(at: Console) -> None:
@@ -279,6 +292,7 @@ async def test_a_grant_that_ends_seals_what_is_shown_by_it(tmp_path: Path) -> No
         one.clock.move(minutes=6)
         look(one)
         await one.sees("Your grant has ended: CJD.")
+        await ends(one)
         assert secrets_on(one) == []
         assert one.app.screen is one.app.desk_screen
 
