@@ -83,6 +83,8 @@ def _to_its_end(work: Callable[[Callable[[], bool]], None], file: Path) -> int:
     except Stopped:
         say("Stopped; nothing was changed.")
         return INTERRUPTED
+    except BrokenPipeError:  # what was to be done is done, only nobody reads of it
+        raise
     except OSError as error:
         raise Unavailable(
             f"{error.filename or file}: {error.strerror or error}. Nothing was changed: see to it, then try again."

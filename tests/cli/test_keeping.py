@@ -259,6 +259,18 @@ def test_postgresql_is_backed_up_by_pg_dump_and_comes_back(
         assert "pg_restore" in refused.err
 
 
+def test_a_backup_whose_words_nobody_reads_is_made_all_the_same(own: Desk, tmp_path: Path) -> None:
+    """`taskroom backup FILE | head -1` is no backup that failed."""
+    reading, writing = os.pipe()
+    command = [sys.executable, "-m", "console", "backup", *own.options, str(tmp_path / "b")]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    os.close(reading)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, "Nothing was changed" in err) == (141, False), err
+    assert (tmp_path / "b").is_file()
+
+
 @pytest.fixture
 def by_password(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A new database that lets nobody in without the password, its URL with it where a city's desks have theirs."""
