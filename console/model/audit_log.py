@@ -125,7 +125,12 @@ def _value(key: str, value: str, now: datetime, tz: tzinfo) -> str | datetime:
             raise ValueError(words.format(value=value, key=key)) from None
     if key == "action":
         return _action(value.lower())
-    return PROGRAM if key == "officer" and value.lower() == PROGRAM else value.upper()
+    return PROGRAM if key == "officer" and value.lower() == PROGRAM else _keepable(value.upper())
+
+
+def _keepable(value: str) -> str:
+    """As a store could have it: half a character of a paste becomes a question mark, as no store keeps it."""
+    return value.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _action(name: str) -> str:

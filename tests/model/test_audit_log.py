@@ -18,6 +18,11 @@ def test_terms_are_read() -> None:
     assert parse_asked("  ", now=NOW, tz=UTC).is_empty
 
 
+def test_half_a_character_or_nul_is_nothing_a_database_would_refuse() -> None:
+    asked = parse_asked("officer:a\ud800\0b tip:x\udfff station:\ud83d", now=NOW, tz=UTC)
+    assert (asked.officer, asked.tip, asked.station) == ("A?B", "X?", "?")
+
+
 @pytest.mark.parametrize(
     "text, start, end, says",
     [

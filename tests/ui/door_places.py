@@ -148,7 +148,7 @@ ADMIN: Final = tuple(
         ("admin: the officers", ("QOC", "QON", "QSC"), keys(), AdminScreen),
         ("admin: the filter", ("QZZ", "0 officers"), typed("slash", then=("home",), most=MOST_FIELD), AdminScreen),
         ("admin: an officer found", ("QOC", "1 officer"), typed("slash", words=LI.code, then=("enter",)), AdminScreen),
-        ("admin: add", ("QZZ", "Input method"), form("a", "{words}", "{words}", of=AddOfficer), AddOfficer),
+        ("admin: add", ("QZZ", "Input method"), form("a", "值{words}", "{words}", of=AddOfficer), AddOfficer),
         ("admin: stations", ("QOC", "QON", "QSC"), form("t", of=GrantStation), GrantStation),
         ("admin: a station and a day", ("QOC",), form("t", "{words}", "{words}", of=GrantStation), GrantStation),
         (
@@ -159,7 +159,7 @@ ADMIN: Final = tuple(
         ),
         ("admin: another password", ("QOC", "QON"), form("w", "{words}", of=ResetPassword), ResetPassword),
         ("admin: disable", ("QOC", "Disable"), form("x", of=Confirm), Confirm),
-        ("admin: a code nobody types", ("There is no officer QOC",), form("x", of=Confirm, then=("y",)), AdminScreen),
+        ("admin: a code nobody types", ("QOC",), form("x", of=Confirm, then=("y",)), AdminScreen),
         ("admin: locked", ("QON",), keys("ctrl+l"), LockScreen),
     )
 )

@@ -93,6 +93,10 @@ async def test_filters_and_what_is_wrong_with_one(tmp_path: Path) -> None:
         await one.until(lambda: one.list.cursor_line is not None and one.number() == ("JNL", 6), "everything again")
         await one.pilot.press("slash", *"until:3d", "enter")
         await one.sees("Nothing of that is written down.")
+        await one.pilot.press("escape", "slash", *"tip")
+        await one.pilot.click(AuditList, offset=(3, 1))
+        await one.pilot.press("escape")
+        await one.sees("All entries of the stations you read")
 
 
 async def test_the_list_goes_on_from_both_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -216,8 +216,9 @@ class AuditScreen(Screen[None]):
         self.set_focus(self._list)
 
     def action_leave_audit_filter(self) -> None:
-        """Everything again."""
+        """Everything again; a click may have taken the keyboard from an open box."""
         self._status.hush()
+        self._leave_box()
         if self._text:
             self._look_for("")
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
 from textual.suggester import Suggester
-from textual.widgets import Input, Label, Static
 
 from console.model.audit_log import ACTIONS, KEYS
-from console.model.query import LONGEST_QUERY
-from console.ui.widgets.search_box import SearchBox, WrongTerm
+from console.ui.widgets.search_box import SearchBox
 from console.words import gettext as _
 
 
@@ -30,15 +27,7 @@ class AuditTerms(Suggester):
 class AuditBox(SearchBox):
     """`/` and an input, as at the desk."""
 
-    def compose(self) -> ComposeResult:
-        yield Label("/", classes="sign")
-        self._mark = WrongTerm()
-        yield Input(
-            compact=True,
-            highlighter=self._mark,
-            suggester=AuditTerms(),
-            max_length=LONGEST_QUERY,
-            select_on_focus=False,
-            placeholder=_("officer:JNL-001 action:reveal station:JNL tip:REF since:3d"),
-        )
-        yield Static(classes="found")
+    placeholder = _("officer:JNL-001 action:reveal station:JNL tip:REF since:3d")
+
+    def suggester(self) -> Suggester:
+        return AuditTerms()

@@ -13,15 +13,13 @@ from rich.segment import Segment
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import var
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from console.model.audit_log import AuditLine
 from console.ui.keys import actions_in
 from console.ui.text import fit, one_line
 from console.ui.widgets.ink import Inks
-from console.ui.widgets.kept_lines import KeptLines
+from console.ui.widgets.row_moves import RowMoves
 from console.words import gettext as _
 
 AHEAD = 2
@@ -29,7 +27,7 @@ AHEAD = 2
 _CELLS = {"at": 14, "station": 5, "officer": 8, "action": 22, "tip": 15}
 
 
-class AuditList(KeptLines, ScrollView, can_focus=True):
+class AuditList(RowMoves):
     """`show` gives it lines from one end, `add` those that follow; `is_whole` when there are no more."""
 
     BINDINGS: ClassVar[list[BindingType]] = [one.binding() for one in actions_in("move")]
@@ -39,8 +37,6 @@ class AuditList(KeptLines, ScrollView, can_focus=True):
         "audit--cursor",
         "audit--waiting",
     }
-
-    cursor_row: var[int] = var(0)
 
     class MoreWanted(Message):
         """The cursor nears the last line read."""
@@ -106,11 +102,8 @@ class AuditList(KeptLines, ScrollView, can_focus=True):
 
     # ── moving ───────────────────────────────────────────────────────────────────────────────────────────────────────
     @property
-    def _page(self) -> int:
-        return max(self.scrollable_content_region.height, 1)
-
-    def validate_cursor_row(self, row: int) -> int:
-        return max(0, min(row, len(self._lines) - 1))
+    def row_count(self) -> int:
+        return len(self._lines)
 
     def _move_to(self, row: int) -> None:
         before = self.cursor_row
@@ -130,24 +123,6 @@ class AuditList(KeptLines, ScrollView, can_focus=True):
         left = len(self._lines) - self.cursor_row if self._from_newest else self.cursor_row
         if not self._is_whole and self._lines and left <= AHEAD * page:
             self.post_message(self.MoreWanted())
-
-    def action_cursor_down(self) -> None:
-        self._move_to(self.cursor_row + 1)
-
-    def action_cursor_up(self) -> None:
-        self._move_to(self.cursor_row - 1)
-
-    def action_page_down(self) -> None:
-        self._move_to(self.cursor_row + self._page)
-
-    def action_page_up(self) -> None:
-        self._move_to(self.cursor_row - self._page)
-
-    def action_half_page_down(self) -> None:
-        self._move_to(self.cursor_row + max(self._page // 2, 1))
-
-    def action_half_page_up(self) -> None:
-        self._move_to(self.cursor_row - max(self._page // 2, 1))
 
     def action_first(self) -> None:
         if self._from_newest or self._is_whole:

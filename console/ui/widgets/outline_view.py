@@ -10,16 +10,14 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import var
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from console.model.view import Branch
 from console.ui.text import fit
 from console.ui.widgets.branch_line import branch_strip
 from console.ui.widgets.ink import Inks
-from console.ui.widgets.kept_lines import KeptLines
 from console.ui.widgets.outline import BranchKey, Limb, Outline, OutlineLine
+from console.ui.widgets.row_moves import RowMoves
 from console.words import gettext as _
 
 STRIPS_KEPT = 500
@@ -36,7 +34,7 @@ class Standpoint:
     top: int
 
 
-class OutlineView(KeptLines, ScrollView, can_focus=True):
+class OutlineView(RowMoves):
     """Draws only the rows in view and asks, by `ask`, for what they lack."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -47,8 +45,6 @@ class OutlineView(KeptLines, ScrollView, can_focus=True):
         "outline--cursor",
         "outline--waiting",
     }
-
-    cursor_row: var[int] = var(0)
 
     class Rested(Message, namespace="room_tree"):
         """The cursor stands on another branch; None while that line has not arrived."""
@@ -107,13 +103,10 @@ class OutlineView(KeptLines, ScrollView, can_focus=True):
         return self._outline.line(self.cursor_row) if 0 <= self.cursor_row < self._outline.rows else None
 
     @property
-    def _page(self) -> int:
-        return max(self.scrollable_content_region.height, 1)
+    def row_count(self) -> int:
+        return self._outline.rows
 
     # ── the cursor ───────────────────────────────────────────────────────────────────────────────────────────────────
-    def validate_cursor_row(self, row: int) -> int:
-        return max(0, min(row, self._outline.rows - 1))
-
     def _move_to(self, row: int) -> None:
         before = self.cursor_row
         self.cursor_row = row
@@ -164,31 +157,6 @@ class OutlineView(KeptLines, ScrollView, can_focus=True):
         self.refresh()
         self._rest()
         self.ask()
-
-    # ── moving ───────────────────────────────────────────────────────────────────────────────────────────────────────
-    def action_cursor_down(self) -> None:
-        self._move_to(self.cursor_row + 1)
-
-    def action_cursor_up(self) -> None:
-        self._move_to(self.cursor_row - 1)
-
-    def action_page_down(self) -> None:
-        self._move_to(self.cursor_row + self._page)
-
-    def action_page_up(self) -> None:
-        self._move_to(self.cursor_row - self._page)
-
-    def action_half_page_down(self) -> None:
-        self._move_to(self.cursor_row + max(self._page // 2, 1))
-
-    def action_half_page_up(self) -> None:
-        self._move_to(self.cursor_row - max(self._page // 2, 1))
-
-    def action_first(self) -> None:
-        self._move_to(0)
-
-    def action_last(self) -> None:
-        self._move_to(self._outline.rows - 1)
 
     # ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def on_mount(self) -> None:

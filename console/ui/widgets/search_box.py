@@ -45,7 +45,9 @@ class TermSuggester(Suggester):
 
 
 class SearchBox(Horizontal):
-    """`/` and an input; `Typed` on every change, `Taken` on Enter, `Left` on Esc."""
+    """`/` and an input; `Typed` on every change, `Taken` on Enter, `Left` on Esc. A child for other terms says them."""
+
+    placeholder = _("words, or terms such as status:referred room:12 by:me since:3d -word")
 
     class Typed(Message):
         """The text has changed."""
@@ -60,16 +62,20 @@ class SearchBox(Horizontal):
     class Left(Message):
         """Esc: end the search."""
 
+    def suggester(self) -> Suggester:
+        """Completes what is typed."""
+        return TermSuggester()
+
     def compose(self) -> ComposeResult:
         yield Label("/", classes="sign")
         self._mark = WrongTerm()
         yield Input(
             compact=True,
             highlighter=self._mark,
-            suggester=TermSuggester(),
+            suggester=self.suggester(),
             max_length=LONGEST_QUERY,
             select_on_focus=False,
-            placeholder=_("words, or terms such as status:referred room:12 by:me since:3d -word"),
+            placeholder=self.placeholder,
         )
         yield Static(classes="found")
 
