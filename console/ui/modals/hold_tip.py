@@ -40,7 +40,7 @@ class HoldTip(Question[NewHold]):
         super().__init__(
             _("Hold {ref}").format(ref=tip.ref),
             which(tip),
-            _("Tab next field · ← → who · Enter holds · Esc leaves"),
+            _("Until: days, or 2027-03-31 · Tab next · Enter holds · Esc leaves"),
         )
         self._now = now
         self._kind = OneOf(_("Wanted by"), [hold_word(kind) for kind in HoldKind])

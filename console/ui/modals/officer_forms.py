@@ -91,6 +91,7 @@ class GrantStation(Question[Granting]):
             _("{name} · home {home} · granted: {granted}").format(
                 name=line.name, home=line.station_code, granted=granted
             ),
+            _("Last day: 2027-03-31, or none · Enter confirms · Esc leaves"),
         )
         self._what = OneOf(_("Do"), [_("grant"), _("take back at once")])
         self._station = AsciiField(_("Station"), limit=20)

@@ -21,7 +21,7 @@ class PassToOversight(Question[tuple[str, tuple[str, ...]]]):
         super().__init__(
             _("Pass {ref} to oversight").format(ref=tip.ref),
             which(tip),
-            _("It leaves your station and is not taken back. Enter passes it · Esc leaves"),
+            _("It leaves your station for good. Enter passes it · Esc leaves"),
         )
         self._why = WordsField(_("Why"))
         self._named = LineField(_("Officers"), limit=MOST_CODES)
