@@ -194,7 +194,7 @@ MUTANTS = (
         "the feed's cursor runs ahead of its events",
         _LIFE,
         "the feed",
-        (Edit("console/store/feed.py", "head if wanted == missing else events[-1].seq", "head"),),
+        (Edit("console/store/feed.py", "head if wanted == missing else rows[-1].seq", "head"),),
     ),
 )
 
