@@ -28,6 +28,11 @@ def naming(officer: Officer) -> Select[Any]:
     return select(n.tip_id).where(n.station_id == OVERSIGHT_STATION_ID, n.code == officer.code.upper())
 
 
+def is_named(conn: Connection, officer: Officer) -> bool:
+    """Whether any tip of the lane complains about this officer."""
+    return conn.scalar(naming(officer).limit(1)) is not None
+
+
 def names(conn: Connection, officer: Officer, tip_id: UUID) -> bool:
     """Whether a tip of the lane complains about this officer."""
     n = t.named_officer.c

@@ -42,7 +42,7 @@ from console.store import tables as t
 from console.store.counters import tips_in
 from console.store.filters import filters_of, unseen
 from console.store.line_cache import LineCache, as_read_by
-from console.store.named import not_named
+from console.store.named import is_named, not_named
 from console.store.rows import order_key
 from console.store.scans import (
     Bound,
@@ -270,11 +270,12 @@ class TipList:
 
     def _filters_of(self, query: Query, now: datetime) -> tuple[Conditions, Match | None]:
         """The conditions on a tip, and for SQLite's word index what it is asked. A scope of few tips is looked through
-        tip by tip: its index finds them sooner than the words of a long history would."""
+        tip by tip: its index finds them sooner than the words of a long history would. Without a condition a list is
+        counted by the counter rows, so who is not named by a complaint gets none for that."""
         stations = self.scope.stations
         filters = [*filters_of(query, self.officer, now), *about(query, self.officer, stations)]
         phrases = phrases_of(query)
-        if OVERSIGHT_STATION_ID in stations:
+        if OVERSIGHT_STATION_ID in stations and is_named(self.conn, self.officer):
             filters.append(not_named(self.officer))
         filters += words_held(self.conn, query, phrases)
         if not phrases or not stations:

@@ -54,7 +54,9 @@ def press(terminal: Terminal, keys: bytes, *, has_detail: bool) -> tuple[float, 
     painted = terminal.wait(lambda screen: (found := cursor_row(screen)) != before and _is_told(found), 10)
     detail = None
     if has_detail:
-        detail = (terminal.wait(lambda screen: _title(screen) != title, 10) - sent) * 1000
+        is_there = _title(terminal.screen) != title
+        shown = painted if is_there else terminal.wait(lambda screen: _title(screen) != title, 10)
+        detail = (shown - sent) * 1000
     terminal.settle(0.06)
     return (painted - sent) * 1000, detail, terminal.bytes_read - wrote
 

@@ -37,7 +37,7 @@ CACHE: Final = scratch.CACHE
 FIRST: Final = "JNL-001"
 """The first duty officer of every seeded store."""
 OFFICER: Final = "BENCH-001"
-"""An officer at the first station who may see every station."""
+"""An officer at the first station who may see every station, the unrouted and the oversight lane."""
 
 SEEDED: Final[dict[str, Plan]] = {"1k": replace(STATION, tips=1_000, open_tips=40), "city": CITY}
 MULTIPLIED: Final[dict[str, int]] = {"5m": 5_000_000, "10m": 10_000_000}

@@ -24,6 +24,7 @@ from console.model.station import OVERSIGHT_STATION_ID
 from console.model.tip import Category, CloseReason, Status, Tip, Urgency
 from console.model.view import View
 from console.store import tables as t
+from console.store import tip_list
 from console.store.checks import check_rows
 from console.store.feed import changes_after
 from tests.desk.conftest import Desk
@@ -139,6 +140,14 @@ async def test_who_is_named_does_not_see_it_with_the_grant_either(station: Desk)
     gao = granted(station.gao)
     file = await desk.tip_file(station.store, gao, LANE, tip.id)
     assert (file.links, file.duplicates) == ((), ())
+
+
+async def test_a_long_list_with_the_lane_in_it_is_counted_whole(station: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the counter rows, so that `G` goes to its end."""
+    monkeypatch.setattr(tip_list, "COUNTED_TO", 1)
+    await station.take(COMPLAINT, replace(COMPLAINT, source_key="2"), replace(COMPLAINT, source_key="3"))
+    window = await desk.tip_window(station.store, granted(station.zhou), of_everything(station.zhou))
+    assert (window.total, window.total_is_capped) == (3, False)
 
 
 async def test_who_is_named_is_not_asked_to_approve_its_reveal(station: Desk) -> None:
