@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 from console import desk
 from console.model.incoming import NewTip
 from console.ui.modals.approve_reveal import ApproveReveal
+from console.ui.modals.link_duplicate import LONGEST_REF
 from tests.hostile_station import keepable
 from tests.ui.small_station import LI
 from tests.ui.tour import MOST_PASTED, MOST_REASON, Place, Tour, keys, question, typed
@@ -152,7 +153,7 @@ QUESTIONS: Final = (
     Place("note", ("QRF", "QTX", "QZZ"), typed("e"), "pageup"),
     Place("assign", ("QRF", "QTX", "QOC", "QON"), question("A")),
     Place("link a duplicate", ("QRF", "QTX"), question("D")),
-    Place("link a duplicate: a ref", ("QZZ",), typed("D", "tab")),
+    Place("link a duplicate: a ref", ("QZZ",), typed("D", "tab", most=LONGEST_REF - len("QZZ"))),
     Place("urgency", ("QRF", "QTX"), question("f4", "u")),
     Place("category", ("QRF", "QTX"), question("f4", "k")),
     Place("reopen", ("QRF", "QTX"), question("X", at=1)),

@@ -20,6 +20,7 @@ from console.ui.screens.sign_in import SignInScreen
 from console.ui.widgets.sign_in_form import Row
 from tests.hostile_station import ADMIN, AUDITOR, SUPERVISOR
 from tests.passwords import PASSWORD
+from tests.settling import WORK
 from tests.ui.console_host import Console
 from tests.ui.small_station import NIGHT
 
@@ -209,10 +210,14 @@ def question(*pressed: str, at: int = 0) -> Callable[[Tour], Awaitable[object]]:
 def typed(
     *opening: str, words: str = "{words}", then: tuple[str, ...] = (), most: int = MOST_PASTED
 ) -> Callable[[Tour], Awaitable[object]]:
-    """Open something, paste as much of the words as it takes behind a tag, press on."""
+    """Open something, paste as much of the words as it takes behind a tag, press on. A question about ten megabytes may
+    take its time to open: each key waits for the one before."""
 
     async def reach(tour: Tour) -> None:
-        await tour.press(*opening)
+        for key in opening:
+            await tour.press(key)
+            await tour.console.until(lambda: not WORK.under_way, f"{key} is not done with")
+            await tour.console.pilot.pause()
         await tour.paste(words.replace("{words}", f"QZZ{tour.words[:most]}"))
         await tour.press(*then)
 
