@@ -33,7 +33,7 @@ async def keep_doing(
             if not (await asyncio.wait((doing,), timeout=settled_s))[0]:
                 pulse.chore_troubles.pop(name, None)
             return await doing
-        except Exception as error:
+        except Exception as error:  # whatever it is: it must neither end the chore nor stop the taking of tips
             log.exception("%s: broke off", name)
             sentence = _("{name} broke off ({kind}) and is begun again: see the intake's log.")
             pulse.chore_troubles[name] = sentence.format(name=name, kind=type(error).__name__)

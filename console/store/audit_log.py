@@ -8,12 +8,13 @@ its numbers, are merged as they are read.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 
 from console.errors import NotFound, OutOfGrant
 from console.model.audit_log import PROGRAM, Asked, AuditLine, AuditPage, Rest
@@ -124,7 +125,7 @@ class AuditLog:
         ids = {row.officer_id for row in rows if row.officer_id is not None}
         o = t.officer.c
         officers = {row.id: row.code for row in self.conn.execute(select(o.id, o.code).where(o.id.in_(ids)))}
-        refs = self._refs({row.tip_id for row in rows if row.tip_id is not None})
+        refs = self._refs({(row.station_id, row.tip_id) for row in rows if row.tip_id is not None})
         for row in rows:
             yield AuditLine(
                 row.station_id,
@@ -140,10 +141,22 @@ class AuditLog:
                 bytes(row.hash or b""),
             )
 
-    def _refs(self, tips: set[UUID]) -> dict[tuple[int, UUID], str]:
+    def _refs(self, tips: set[tuple[int, UUID]]) -> dict[tuple[int, UUID], str]:
         """By station and id: an entry that names another station's tip is not told its ref."""
-        found = self.conn.execute(select(t.tip.c.station_id, t.tip.c.id, t.tip.c.ref).where(t.tip.c.id.in_(tips)))
+        found = self.conn.execute(refs_of(tips)) if tips else ()
         return {(row.station_id, row.id): row.ref for row in found}
+
+
+def refs_of(tips: Collection[tuple[int, UUID]]) -> Select[Any]:
+    """Station, id and ref of these. Station by station: PostgreSQL's key begins with it, and by ids alone a page would
+    go through all tips there are."""
+    c = t.tip.c
+    ids: dict[int, list[UUID]] = defaultdict(list)
+    for station_id, tip_id in tips:
+        ids[station_id].append(tip_id)
+    return select(c.station_id, c.id, c.ref).where(
+        or_(*(and_(c.station_id == station_id, c.id.in_(mine)) for station_id, mine in sorted(ids.items())))
+    )
 
 
 class _Search:

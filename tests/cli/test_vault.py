@@ -76,6 +76,10 @@ def test_a_passphrase_is_wanted_from_then_on(own: Desk, tmp_path: Path, monkeypa
     assert (refused.code, "Others may read the passphrase file" in refused.err) == (78, True)
     file.chmod(0o600)
     assert own.run("vault", "passphrase").code == 1
+    for held in (b"gr\xfcn und lang genug\n", b"long " * 1_000):
+        file.write_bytes(held)
+        refused = own.run("vault", "passphrase")
+        assert (refused.code, "holds no UTF-8 text of at most 4096 bytes" in refused.err) == (78, True)
     file.write_text(f"{PHRASE}\n")
     assert fingerprint in own.run("vault", "passphrase").out
     assert "locked by a passphrase" in own.run("vault", "status").out

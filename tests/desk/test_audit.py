@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Callable
 from datetime import UTC, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Connection, delete, insert, select, text, update
@@ -20,8 +21,10 @@ from console.model.audit_log import Asked, AuditLine, parse_asked
 from console.model.chain import Head, Verdict
 from console.model.incoming import NewTip
 from console.model.officer import Officer, Role
+from console.store import Store
 from console.store import audit as written
 from console.store import tables as t
+from console.store.audit_log import refs_of
 from tests.desk.conftest import Desk
 
 A, C = t.audit.c, t.station_counter.c
@@ -302,3 +305,22 @@ async def test_an_entry_that_names_another_stations_tip_is_not_told_its_ref(busy
     lines = await everything(busy, AUDITOR, Asked(action="tip.noted"), limit=4)
     assert {one.seq: one.tip for one in lines} == {900: None, 5: lines[1].tip}
     assert lines[1].tip is not None
+
+
+async def test_postgresql_finds_a_pages_refs_by_its_key(postgres_store_url: str) -> None:
+    """Whatever the store holds: without the station a look-up goes through the whole key."""
+    store = await Store.open(postgres_store_url)
+
+    def plan(conn: Connection) -> str:
+        conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        words = refs_of([(1, uuid4()), (1, uuid4()), (2, uuid4())]).compile(
+            conn, compile_kwargs={"literal_binds": True, "render_postcompile": True}
+        )
+        return "\n".join(row[0] for row in conn.exec_driver_sql(f"EXPLAIN {words}"))
+
+    try:
+        told = await store.read(plan)
+    finally:
+        await store.close()
+    assert told.count("Index Cond: ((station_id = ") == 2
+    assert "Seq Scan" not in told

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
+from console.desk import audit
 from console.desk.setup import add_places
+from console.model.chain import Verdict
 from console.store import Store
 from console.store.engine import plain_sqlite
 from console.ui.app import ConsoleApp
@@ -132,6 +137,29 @@ async def test_verifying_from_the_screen(tmp_path: Path) -> None:
         await one.pilot.press("V")
         await one.sees("not whole: entry 5 of JNL")
         await one.sees("First bad entry: JNL 5.")
+
+
+async def test_one_that_was_stopped_does_not_stop_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begun, stopped and begun again at once: it is the second one that the next key stops."""
+    ended, verify = asyncio.Event(), audit.verify
+
+    async def held_up(*args: Any) -> Verdict:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return await verify(*args)
+
+    monkeypatch.setattr(audit, "verify", held_up)
+    async with auditor(tmp_path) as one:
+        await one.pilot.press("V")
+        await one.sees("Verifying")
+        for _ in range(2):
+            one.app.post_message(events.Key("V", "V"))
+        await one.until(ended.is_set, "the first one has ended")
+        await one.pilot.pause()
+        await one.pilot.press("V")
+        await one.sees("Stopped: it is not known whether the record is whole.")
 
 
 async def test_help_tells_the_auditor_s_keys(tmp_path: Path) -> None:

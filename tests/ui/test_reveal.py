@@ -323,5 +323,6 @@ async def test_a_grant_that_ends_leaves_questions_about_other_tips(tmp_path: Pat
         await one.press("e", *"half a note")
         one.clock.move(minutes=6)
         look(one)
-        await one.until(lambda: 2 not in one.app.desk_screen.desk.officer.stations, "grant")  # type: ignore[union-attr]
+        desk_of = one.app.desk_screen
+        await one.until(lambda: desk_of.desk is not None and 2 not in desk_of.desk.officer.stations, "grant")
         assert one.shows("half a note")

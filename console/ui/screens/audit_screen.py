@@ -248,10 +248,11 @@ class AuditScreen(Screen[None]):
             noted, unreadable = await asyncio.to_thread(self._anchors.noted)
             verdict = await audit.verify(self._store, self._officer, noted, self._tell_progress)
         except ConsoleError as error:
+            self._is_verifying = False
             self._status.say(error.message, wrong=True)
             return
-        finally:
-            self._is_verifying = False
+        # One that was stopped says nothing of it: by now another may be under way.
+        self._is_verifying = False
         self._status.say(verdict_words(verdict, unreadable), wrong=not verdict.is_sound)
         if verdict.faults:
             first = verdict.faults[0]
