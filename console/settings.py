@@ -10,17 +10,18 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from console.errors import BadSettings, VaultLocked
 from console.own_file import read_own
 from console.paths import DataFolder, default_config_file, default_data_dir, default_state_dir
+from console.shaped import BadValue, limited, table
 
 
-class IntakeSettings(BaseModel):
+@dataclass(frozen=True, slots=True)
+class IntakeSettings:
     """Limits of the intake, in bytes, seconds, days and counts; what is beyond one is refused before it is read.
 
     `many_bytes` and `lines` are of one file of many, `attachments` of one tip. `picture_s` is what a tip's pictures may
@@ -28,67 +29,61 @@ class IntakeSettings(BaseModel):
     `polling` is for a folder on a network disk: it is only looked through, every `scan_every_s`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    json_bytes: int = Field(default=1 << 20, ge=1)
-    connections: int = Field(default=256, ge=1, le=800)
-    line_s: float = Field(default=30.0, gt=0)
-    line_bytes: int = Field(default=64 << 10, ge=1)
-    many_bytes: int = Field(default=16 << 20, ge=1)
-    lines: int = Field(default=10_000, ge=1)
-    picture_bytes: int = Field(default=20 << 20, ge=1)
-    bundle_bytes: int = Field(default=100 << 20, ge=1)
-    attachments: int = Field(default=20, ge=0, le=20)
-    picture_s: float = Field(default=4.0, gt=0)
-    done_days: int = Field(default=30, ge=0)
-    batch: int = Field(default=500, ge=1, le=5000)
-    scan_every_s: float = Field(default=5.0, gt=0)
-    settle_s: float = Field(default=2.0, ge=0)
+    json_bytes: int = limited(1 << 20, least=1)
+    connections: int = limited(256, least=1, most=800)
+    line_s: float = limited(30.0, above=0)
+    line_bytes: int = limited(64 << 10, least=1)
+    many_bytes: int = limited(16 << 20, least=1)
+    lines: int = limited(10_000, least=1)
+    picture_bytes: int = limited(20 << 20, least=1)
+    bundle_bytes: int = limited(100 << 20, least=1)
+    attachments: int = limited(20, least=0, most=20)
+    picture_s: float = limited(4.0, above=0)
+    done_days: int = limited(30, least=0)
+    batch: int = limited(500, least=1, most=5000)
+    scan_every_s: float = limited(5.0, above=0)
+    settle_s: float = limited(2.0, least=0)
     polling: bool = False
-    heartbeat_s: float = Field(default=1.0, gt=0)
+    heartbeat_s: float = limited(1.0, above=0)
 
 
-class BackupSettings(BaseModel):
+@dataclass(frozen=True, slots=True)
+class BackupSettings:
     """The daily copy of an embedded store, which the intake makes in a pause of `idle_s` seconds; `folder` None is the
     data folder's own."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     daily: bool = True
-    keep: int = Field(default=7, ge=1, le=1000)
+    keep: int = limited(7, least=1, most=1000)
     folder: Path | None = None
-    idle_s: float = Field(default=60.0, gt=0)
+    idle_s: float = limited(60.0, above=0)
 
 
-class AuditSettings(BaseModel):
+@dataclass(frozen=True, slots=True)
+class AuditSettings:
     """Where the audit's newest hashes are noted, `anchors` None for a file in the OS's state folder, and how often the
     intake does it. They also go to the system log's socket; where there is none, nobody misses it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     anchors: Path | None = None
-    every_s: float = Field(default=900.0, gt=0)
+    every_s: float = limited(900.0, above=0)
     syslog: Path = Path("/dev/log")
 
 
-class DeskSettings(BaseModel):
+@dataclass(frozen=True, slots=True)
+class DeskSettings:
     """The desk itself. With `mask` no phone or identity number in a tip's words is shown, but for a reveal; after
     `idle_lock_s` seconds without a key it locks, 0 is never."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     mask: bool = True
-    idle_lock_s: float = Field(default=300.0, ge=0)
+    idle_lock_s: float = limited(300.0, least=0)
 
 
-class EraseSettings(BaseModel):
+@dataclass(frozen=True, slots=True)
+class EraseSettings:
     """The nightly erasing by the intake, at this hour of the machine's local time; with `nightly` off only
     `taskroom erase` erases. How long tips are kept is each station's setting."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     nightly: bool = True
-    hour: int = Field(default=4, ge=0, le=23)
+    hour: int = limited(4, least=0, most=23)
 
 
 PREFIX = "TASKROOM_"
@@ -97,20 +92,19 @@ PREFIX = "TASKROOM_"
 _PASSWORD = re.compile(r"(://[^/@:]*):[^/@]*@")
 
 
-class Settings(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Settings:
     """One run's settings; `database` is a SQLAlchemy URL or None for the embedded store in the data folder."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    data: Path = Field(default_factory=default_data_dir)
+    data: Path = field(default_factory=default_data_dir)
     database: str | None = None
     officer: str | None = None
     password_file: Path | None = None
     vault_key: Path | None = None
     vault_passphrase_file: Path | None = None
     theme: Literal["dark", "light", "contrast"] = "dark"
-    keys: dict[str, str] = Field(default_factory=dict)
-    views: dict[str, str] = Field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    views: dict[str, str] = field(default_factory=dict)
     intake: IntakeSettings = IntakeSettings()
     backup: BackupSettings = BackupSettings()
     audit: AuditSettings = AuditSettings()
@@ -178,6 +172,7 @@ class Settings(BaseModel):
         return self.database_url.startswith("sqlite")
 
 
+_NAMES = frozenset(one.name for one in fields(Settings))
 _PASSWORD_IN_URL = re.compile(r"://[^/@]*:[^/@]+@|[?&]password=")
 
 
@@ -199,10 +194,10 @@ def load_settings(
     said = _over(_from_variables(os.environ), arguments)
     config: Path | None = None
     try:
-        config = config_file(DataFolder(Settings.model_validate(said).data))
+        config = config_file(DataFolder(table(Settings, said).data))
         written = {} if config is None else tomllib.loads(config.read_text("utf-8"))
-        return Settings.model_validate(_over(written, said))
-    except ValidationError as error:
+        return table(Settings, _over(written, said))
+    except BadValue as error:
         raise BadSettings(_sentence(error, config, arguments)) from error
     except tomllib.TOMLDecodeError as error:
         raise BadSettings(f"The config file {config} cannot be read: {error}. Mend that line.") from error
@@ -216,8 +211,8 @@ def _from_variables(variables: Mapping[str, str]) -> dict[str, Any]:
     """What TASKROOM_* variables set, as a config file would have it; unknown ones are somebody else's."""
     found: dict[str, Any] = {}
     for name, value in variables.items():
-        field, *rest = name.removeprefix(PREFIX).lower().split("__")
-        if not name.startswith(PREFIX) or field not in Settings.model_fields:
+        first, *rest = name.removeprefix(PREFIX).lower().split("__")
+        if not name.startswith(PREFIX) or first not in _NAMES:
             continue
         inner: Any = value
         if not rest and value.startswith("{"):
@@ -225,7 +220,7 @@ def _from_variables(variables: Mapping[str, str]) -> dict[str, Any]:
                 inner = json.loads(value)
         for part in reversed(rest):
             inner = {part: inner}
-        found = _over(found, {field: inner})
+        found = _over(found, {first: inner})
     return found
 
 
@@ -246,37 +241,14 @@ def config_file(folder: DataFolder) -> Path | None:
     return None
 
 
-def _sentence(error: ValidationError, config: Path | None, arguments: Mapping[str, Any]) -> str:
+def _sentence(error: BadValue, config: Path | None, arguments: Mapping[str, Any]) -> str:
     """What is wrong, where it stands and what would be right."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    parts = [str(part) for part in first["loc"]]
-    name = ".".join(parts)
-    place = place_of(parts, config, arguments)
-    limits = first.get("ctx", {})
-    match first["type"]:
-        case "extra_forbidden":
-            return f"There is no setting '{name}' ({place}): take it out, or see how it is spelt."
-        case "literal_error":
-            return f"The setting '{name}' ({place}) must be one of {limits['expected']}."
-        case "greater_than" | "greater_than_equal" | "less_than_equal":
-            bound = next(f"{word} {limits[key]:g}" for key, word in _BOUNDS.items() if key in limits)
-            return f"The setting '{name}' ({place}) must be {bound}."
-        case kind:
-            wanted = next((words for part, words in _KINDS.items() if kind.startswith(part)), "of another kind")
-            return f"The setting '{name}' ({place}) must be {wanted}."
+    name, place = ".".join(error.parts), place_of(error.parts, config, arguments)
+    if not error.wanted:
+        return f"There is no setting '{name}' ({place}): take it out, or see how it is spelt."
+    return f"The setting '{name}' ({place}) must be {error.wanted}."
 
 
-_BOUNDS = {"gt": "more than", "ge": "at least", "le": "at most"}
-_KINDS = {
-    "bool": "true or false",
-    "int": "a whole number",
-    "float": "a number",
-    "string": "a text",
-    "dict": "a table",
-    "model": "a table",
-    "path": "a path",
-}
-"""By the beginning of pydantic's error types."""
 _NONE: Mapping[str, Any] = {}
 
 

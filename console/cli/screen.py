@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -45,13 +46,13 @@ def demo(
     _on_end_signals(_leave)
     with demo_folder() as folder:
         os.environ.setdefault("TASKROOM_AUDIT__ANCHORS", str(folder / "anchors.jsonl"))
-        settings = load_settings(data=folder).model_copy(update={"database": None})
+        settings = replace(load_settings(data=folder), database=None)
         make_ready(settings, key_beside=True)
         code = fill(settings, STATION, random_seed)
         if code == OK:
             with _streaming(folder, rate, random_seed):
-                at_desk = {"officer": "JNL-001", "password_file": settings.folder.demo_password}
-                code = open_console(settings.model_copy(update=at_desk), banner="DEMO", leaves_intake=False)
+                at_desk = replace(settings, officer="JNL-001", password_file=settings.folder.demo_password)
+                code = open_console(at_desk, banner="DEMO", leaves_intake=False)
                 _on_end_signals(signal.SIG_IGN)
     raise typer.Exit(code)
 

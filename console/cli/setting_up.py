@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -151,7 +152,7 @@ def make_ready(settings: Settings, *, key_beside: bool = False) -> str:
 
     settings.folder.make()
     if key_beside and settings.vault_key is None and not settings.vault_key_file.exists():
-        settings = settings.model_copy(update={"vault_key": settings.folder.vault_key})
+        settings = replace(settings, vault_key=settings.folder.vault_key)
 
     async def run() -> str:
         from console.desk.sealing import open_vault

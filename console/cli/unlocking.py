@@ -4,6 +4,7 @@ through here; without typer, as a plain start does too."""
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ def unlockable(settings: Settings) -> Settings:
     import getpass
 
     words = getpass.getpass("Passphrase of the vault key: ")
-    return settings.model_copy(update={"vault_passphrase_file": _in_memory(words)})
+    return replace(settings, vault_passphrase_file=_in_memory(words))
 
 
 def _in_memory(words: str) -> Path:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,7 +121,7 @@ def test_postgresql_is_stopped_and_started_again(tmp_path: Path) -> None:
     server = get_server(place, cleanup_mode="delete")
     try:
         url = pg.words(pg.url_of(server.get_uri(driver="psycopg")).set(password=None))
-        settings = settings_in(tmp_path / "data").model_copy(update={"database": url})
+        settings = replace(settings_in(tmp_path / "data"), database=url)
         asyncio.run(_ready(settings))
         with console_on(settings.folder, env={"TASKROOM_DATABASE": url}) as console:
             console.is_at_work()

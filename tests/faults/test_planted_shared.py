@@ -11,7 +11,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -86,7 +86,7 @@ def run(shared: Cluster, tmp_path: Path, count: int) -> None:
     erased, kept = (frozenset(n for n in range(1, count + 1) if (n % 3 == 1) is gone) for gone in (True, False))
     url, temp = pg.words(shared.owner), tmp_path / "tmp"
     temp.mkdir()
-    settings = settings_in(tmp_path / "data").model_copy(update={"database": url})
+    settings = replace(settings_in(tmp_path / "data"), database=url)
     folder = settings.folder
     asyncio.run(upgrade_store(url))
     asyncio.run(fill(settings, Clock()))

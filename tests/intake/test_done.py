@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from tests.intake.test_envelope import OK
 
 
 def shelf(inbox: Inbox, vault: Vault, days: int) -> DoneShelf:
-    limits = LIMITS.model_copy(update={"done_days": days})
+    limits = replace(LIMITS, done_days=days)
     quarantine = Quarantine(inbox.folder.intake / "rejected", vault, limits)
     return DoneShelf(inbox.folder.intake / "done", quarantine, vault, limits)
 

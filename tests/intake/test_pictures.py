@@ -12,6 +12,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -195,7 +196,7 @@ async def test_a_bad_picture_never_costs_the_tip_its_words(intake: Intake) -> No
 
 
 def small_pictures_only(intake: Intake) -> FolderIntake:
-    limits = LIMITS.model_copy(update={"picture_bytes": 500})
+    limits = replace(LIMITS, picture_bytes=500)
     return FolderIntake(Shelves(intake.inbox.folder, intake.desk.vault, limits), intake.taker, intake.pulse, limits)
 
 

@@ -4,8 +4,10 @@ times."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from console import desk
 from console.desk import setup
@@ -60,12 +62,12 @@ class Clock:
         self.at += timedelta(**span)
 
 
-def settings_in(folder: Path, **more: object) -> Settings:
+def settings_in(folder: Path, **more: Any) -> Settings:
     """Settings of a data folder that is made, by which Zhou signs in; they stand in its config file too, for a console
     that is started there."""
     DataFolder(folder).make()
     signs_in(folder, ZHOU.code)
-    return load_settings(data=folder).model_copy(update=more)
+    return replace(load_settings(data=folder), **more)
 
 
 async def set_up(store: Store) -> None:

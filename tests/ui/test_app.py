@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -102,7 +103,7 @@ async def test_f5_opens_a_desk_that_was_not_set_up_at_first(tmp_path: Path) -> N
 async def test_an_unknown_officer_is_said_on_the_screen(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     await fill(settings, Clock())
-    app = ConsoleApp(settings.model_copy(update={"officer": "XXX-1"}), now=Clock())
+    app = ConsoleApp(replace(settings, officer="XXX-1"), now=Clock())
     async with app.run_test(size=(80, 24)):
         await until(lambda: shows(app, "XXX-1"))
 

@@ -273,8 +273,8 @@ async def test_an_idle_desk_locks_by_itself(tmp_path: Path) -> None:
 
 async def test_an_idle_desk_stays_open_when_that_is_set(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
-    never = settings.desk.model_copy(update={"idle_lock_s": 0})
-    async with console(settings.model_copy(update={"desk": never}), (80, 24)) as one:
+    never = replace(settings.desk, idle_lock_s=0)
+    async with console(replace(settings, desk=never), (80, 24)) as one:
         one.app.presence.awake_s = lambda: 1e9
         one.app.presence.tick()
         assert not one.app.presence.is_locked

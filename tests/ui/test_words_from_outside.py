@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -47,7 +48,7 @@ async def tour_of(folder: Path, words: str, size: tuple[int, int] = SIZE) -> Asy
     await fill_hostile(settings, clock, words)
     await add_typable(settings, clock, words)
     views = {f"QVN{words[:20_000]}": f"QVQ{words[:20_000]}"}
-    settings = settings.model_copy(update={"officer": reader_code(words, settings.database_url), "views": views})
+    settings = replace(settings, officer=reader_code(words, settings.database_url), views=views)
     intake = Intake(words)
     app = ConsoleApp(settings, now=clock, heartbeat=intake.beat)
     other = await Store.open(settings.database_url, now=clock)
