@@ -208,6 +208,16 @@ def test_version_needs_neither_screen_nor_store() -> None:
     assert _imported(*version, among=("textual", "sqlalchemy", "console.cli")) == ["console.cli"]
 
 
+def test_the_console_starts_without_what_only_others_need() -> None:
+    """What checks tips, reads the command line and migrates: each costs a start time and the console memory."""
+    start = (
+        "import console.cli.opening, console.settings, console.intake.start, console.ui.app",
+        "import console.store.store, console.desk, console.desk.signing, console.vault.passwords",
+    )
+    heavy = ("pydantic", "pydantic_core", "typer", "alembic", "watchfiles", "PIL", "phonenumbers", "sqlalchemy.orm")
+    assert _imported(*start, among=(*heavy, "console.ui.app")) == ["console.ui.app"]
+
+
 def test_the_package_itself_imports_nothing() -> None:
     assert not [
         node for node in ast.walk(_tree(ROOT / "console/__init__.py")) if isinstance(node, ast.Import | ast.ImportFrom)
