@@ -20,7 +20,7 @@ from console.settings import Settings
 from console.store import Store
 from console.store import tables as t
 from console.store.audit import append
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from console.store.past import add_referrals
 from tests.passwords import CHEAP_HASH, signs_in
 from tests.ui.small_station import CHEN, LI, TIPS, Clock, fill

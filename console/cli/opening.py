@@ -20,6 +20,9 @@ def open_console(settings: Settings, *, banner: str = "", leaves_intake: bool = 
     """Show the console until the officer leaves, and keep an intake running meanwhile; returns the exit code (0 left,
     1 crashed, 78 no usable terminal or wrong settings). An intake outlives a console that crashes or is killed, unless
     `leaves_intake` is false."""
+    from console.cli.ahead import try_ahead
+
+    ahead = try_ahead(settings)
     from console.intake.heartbeat import sign_of_life
     from console.intake.start import COMMAND, keep_intake_running
     from console.ui.run import run_console
@@ -35,6 +38,7 @@ def open_console(settings: Settings, *, banner: str = "", leaves_intake: bool = 
         banner=banner,
         keep_intake=partial(keep_intake_running, settings, command=command),
         heartbeat=partial(sign_of_life, settings.folder),
+        ahead=ahead,
     )
 
 

@@ -13,11 +13,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from console.desk import guard
 from console.errors import NotAllowed
 from console.model.audit import AuditAction
-from console.model.officer import MOST_CODE, Officer, Role, RosterLine
+from console.model.officer import MOST_CODE, Officer, Role, RosterLine, code_of
 from console.model.password import why_not_password
 from console.model.station import UNROUTED_CODE, UNROUTED_STATION_ID
 from console.store import Store, audit
-from console.store.officers import Officers, add_officer, code_of, no_officer_yet
+from console.store.officers import Officers, add_officer, no_officer_yet
 from console.store.places import station_by_code
 from console.store.unit import Unit
 from console.words import gettext as _

@@ -20,6 +20,11 @@ _BETWEEN: Final = re.compile(r"[\s_./\\-]+")
 _MINUS: Final = "\u2212"
 
 
+def code_of(typed: str) -> str:
+    """A code as it is kept, however it was typed; of a broken command line, half a character may be in it."""
+    return typed.replace("\0", "").strip().upper().encode("utf-8", "replace").decode()
+
+
 def code_named(typed: str) -> str:
     """An officer's code as somebody else wrote it down, in the letters in which codes are kept: full-width letters,
     other dashes, blanks and small letters are what a phone or an input method makes of them."""

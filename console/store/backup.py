@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from console.store.archive import FORM, Archive, Title, sha256_of, write_archive
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from console.store.snapshot import Held, OnProgress, already_there, draft_of, flush, give_name, never, take_snapshot
 
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from console.store.engine import POSTGRES_CONNECT, plain_sqlite, sqlite_module
+from console.store.driver import plain_sqlite, sqlite_module
+from console.store.engine import POSTGRES_CONNECT
 
 if TYPE_CHECKING:
     import sqlite3

@@ -19,7 +19,8 @@ from console.model.fold import bigrams
 from console.store import tables as t
 from console.store.chain import auditor_of_all, newest_faults
 from console.store.desk_roles import stations_in_sight
-from console.store.engine import file_of, plain_sqlite, sqlite_module
+from console.store.driver import plain_sqlite, sqlite_module
+from console.store.engine import file_of
 from console.store.erasing import is_owed, longest_due
 from console.store.first_look import why_not_open
 from console.store.outages import sqlite_code

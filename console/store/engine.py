@@ -1,28 +1,20 @@
-"""Engines and plain connections for both databases, with their pragmas and limits; called by all of the store.
-
-One SQLite library per process: two libraries on one file would drop each other's POSIX locks when they close it.
-"""
+"""Engines and plain connections for both databases, with their pragmas and limits; called by all of the store."""
 
 from __future__ import annotations
 
 import functools
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from console.errors import StoreRefused
+from console.store.driver import BUSY_S, plain_sqlite, sqlite_module
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from sqlalchemy.engine import ExceptionContext
     from sqlalchemy.ext.asyncio import AsyncEngine
-
-BUSY_S = 10.0
-"""How long SQLite waits for another's lock before it is an outage (facts.md, The store)."""
 
 POSTGRES_CONNECTIONS = 8
 POSTGRES_OPTIONS = (
@@ -93,26 +85,6 @@ def file_of(url: str) -> Path | None:
     """The file of an embedded store, None for a shared one; raises StoreRefused as `parse_url`."""
     parsed = parse_url(url)
     return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
-
-
-@functools.cache
-def sqlite_module() -> ModuleType:
-    """The SQLite driver: pysqlite3 brings a library free of the WAL-reset bug, else the interpreter's own."""
-    try:
-        from pysqlite3 import dbapi2
-    except ImportError:
-        import sqlite3
-
-        return sqlite3
-    return dbapi2  # type: ignore[no-any-return]
-
-
-def plain_sqlite(file: Path, *, timeout_s: float = BUSY_S) -> sqlite3.Connection:
-    """A driver's own connection in autocommit mode, usable from any one thread at a time."""
-    connection: sqlite3.Connection = sqlite_module().connect(
-        file, timeout=timeout_s, isolation_level=None, check_same_thread=False
-    )
-    return connection
 
 
 def sqlite_writing_engine(file: Path) -> Engine:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, up
 
 from console.errors import NotAllowed, NotFound
 from console.model.audit import AuditAction
-from console.model.officer import Grant, Officer, Role, RosterLine
+from console.model.officer import Grant, Officer, Role, RosterLine, code_of
 from console.model.station import UNROUTED_STATION_ID
 from console.store import audit
 from console.store import tables as t
@@ -20,13 +20,6 @@ from console.words import gettext as _
 
 MOST_WHO = 80
 """Characters that are kept of a code that somebody typed in vain."""
-
-
-def code_of(typed: str) -> str:
-    """A code as it is kept, however it was typed; of a broken command line, half a character may be in it."""
-    return (
-        typed.replace("\0", "").strip().upper().encode("utf-8", "replace").decode()
-    )  # half a character of a broken command line
 
 
 def waits_as(code: str) -> str:

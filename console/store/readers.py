@@ -15,7 +15,8 @@ import aiosqlite
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from console.store.engine import sqlite_module, sqlite_reading_engine
+from console.store.driver import sqlite_module
+from console.store.engine import sqlite_reading_engine
 from console.store.outages import is_interrupted
 
 if TYPE_CHECKING:

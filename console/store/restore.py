@@ -19,7 +19,8 @@ from sqlalchemy.exc import DBAPIError
 
 from console.errors import NotAllowed, NotFound, StoreRefused, VaultLocked
 from console.store.archive import Archive, Title, is_bare_store
-from console.store.engine import plain_sqlite, sqlite_module, sqlite_writing_engine
+from console.store.driver import plain_sqlite, sqlite_module
+from console.store.engine import sqlite_writing_engine
 from console.store.first_look import DAMAGED, beside, stamp, why_not_open
 from console.store.revisions import BACKUPS, make_write_ahead, newest_revision, ready_sqlite
 from console.store.snapshot import PART, Held, OnProgress, Stopped, flush, held_in, never

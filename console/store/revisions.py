@@ -16,7 +16,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from console.errors import StoreDown, StoreRefused
-from console.store.engine import plain_sqlite, sqlite_module, sqlite_writing_engine
+from console.store.driver import plain_sqlite, sqlite_module
+from console.store.engine import sqlite_writing_engine
 from console.store.first_look import (
     DAMAGED,
     beside,

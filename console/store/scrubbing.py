@@ -23,7 +23,8 @@ from sqlalchemy.exc import DBAPIError
 from console.errors import StoreDown
 from console.store import Store, search_index
 from console.store import tables as t
-from console.store.engine import BUSY_S, parse_url, plain_sqlite, postgres_engine, sqlite_module
+from console.store.driver import BUSY_S, plain_sqlite, sqlite_module
+from console.store.engine import parse_url, postgres_engine
 from console.store.gate import Gate
 from console.store.outages import outage
 from console.store.wiping import wiped

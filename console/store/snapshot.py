@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.errors import NotAllowed, StoreDown, StoreRefused
-from console.store.engine import plain_sqlite, sqlite_module
+from console.store.driver import plain_sqlite, sqlite_module
 from console.store.first_look import beside, mark_damaged, stamp
 from console.store.outages import sqlite_code
 from console.words import gettext as _

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from console.store.engine import BUSY_S
+from console.store.driver import BUSY_S
 from console.store.gate import Gate
 
 if TYPE_CHECKING:

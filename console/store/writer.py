@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from console.errors import StoreDown
 from console.store.direct import transaction
-from console.store.engine import BUSY_S
+from console.store.driver import BUSY_S
 from console.store.gate import Gate
 from console.store.upkeep import Upkeep
 

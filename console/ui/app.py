@@ -36,9 +36,10 @@ from console.ui.screens.stage import Stage
 from console.ui.screens.truth import IntakeSign, Truth
 from console.ui.terminal import DeskTerminal
 from console.ui.text import LastDoor, as_text
-from console.ui.theme import THEMES, VARIABLES
+from console.ui.theme import THEME_OF, THEMES, VARIABLES
 
 if TYPE_CHECKING:
+    from console.desk.signing import Ahead
     from console.settings import Settings
 
 _END_S = 12.0
@@ -62,7 +63,7 @@ def no_heartbeat() -> None:
 
 class ConsoleApp(Stage):
     """One officer's console on one data folder. `keep_intake` runs for as long as the console and sees to the intake;
-    `heartbeat` reads its last sign of life."""
+    `heartbeat` reads its last sign of life, `ahead` knows of a password that is being tried already."""
 
     TITLE = "Taskroom"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings_for("app")]
@@ -80,10 +81,13 @@ class ConsoleApp(Stage):
         heartbeat: Heartbeat = no_heartbeat,
         now: Callable[[], datetime] = utc_now,
         banner: str = "",
+        ahead: Ahead | None = None,
     ) -> None:
         self._last_door = LastDoor()
         self.settings = settings
         super().__init__(driver_class=DeskTerminal)
+        for theme in THEMES:
+            self.register_theme(theme)
         self.ending = Ending()
         self.now = now
         self._keep_intake = keep_intake
@@ -95,7 +99,7 @@ class ConsoleApp(Stage):
         self._intake: Worker[None] | None = None
         self.animation_level = "none"
         self.keymap_in_force = keys.check_keymap(settings.keys, config_file(settings.folder))
-        self.presence = Presence(self, settings.desk.idle_lock_s)
+        self.presence = Presence(self, settings.desk.idle_lock_s, ahead)
         self.desk_screen = self._made_desk()
 
     def _made_desk(self) -> DeskScreen:
@@ -113,9 +117,9 @@ class ConsoleApp(Stage):
             self._last_door = LastDoor(filters)
         return [self._last_door]
 
-    @property
-    def available_themes(self) -> dict[str, Theme]:
-        return {**super().available_themes, **{one.name: one for one in THEMES}}
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """Ours are known before they can be registered; each line that is painted asks."""
+        return THEME_OF.get(theme_name) or super().get_theme(theme_name)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return VARIABLES

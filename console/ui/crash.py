@@ -15,7 +15,6 @@ import threading
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
@@ -98,8 +97,10 @@ def _versions() -> str:
     found = []
     for package in ("textual", "rich", "sqlalchemy"):
         try:
+            from importlib.metadata import version  # for a crash alone: it brings e-mail and zip archives along
+
             found.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
+        except (ImportError, OSError):  # the package's or, where no file can be opened any more, that module's
             found.append(f"{package} missing")
     return ", ".join(found)
 

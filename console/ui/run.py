@@ -14,6 +14,7 @@ from console.errors import BadSettings
 from console.words import gettext as _
 
 if TYPE_CHECKING:
+    from console.desk.signing import Ahead
     from console.settings import Settings
     from console.ui.app import ConsoleApp, Heartbeat, KeepIntake
     from console.ui.crash import Reporter
@@ -36,11 +37,13 @@ def run_console(
     banner: str = "",
     keep_intake: KeepIntake | None = None,
     heartbeat: Heartbeat | None = None,
+    ahead: Ahead | None = None,
 ) -> int:
     """Show the console until the officer leaves; returns the exit code: 0 left, 1 crashed, 78 no usable terminal or
     wrong settings, else 128 + the number of the signal that ended it (129 also when the terminal was closed).
 
     `keep_intake` runs beside it and sees to the intake, `heartbeat` reads its last sign of life.
+    `ahead` knows of a password that is being tried already.
     """
     why = why_not_draw()
     if why is not None:
@@ -50,7 +53,8 @@ def run_console(
 
     try:
         settings.folder.make()
-        app = ConsoleApp(settings, banner=banner, keep_intake=keep_intake, heartbeat=heartbeat or no_heartbeat)
+        beat = heartbeat or no_heartbeat
+        app = ConsoleApp(settings, banner=banner, keep_intake=keep_intake, heartbeat=beat, ahead=ahead)
     except BadSettings as error:
         return _refuse(error.message)
     return _show(app)

@@ -128,6 +128,7 @@ CONTRAST: Final = Theme(
 )
 
 THEMES: Final = (DARK, LIGHT, CONTRAST)
-THEME_NAMES: Final = tuple(theme.name for theme in THEMES)
+THEME_OF: Final = {theme.name: theme for theme in THEMES}
+THEME_NAMES: Final = tuple(THEME_OF)
 VARIABLES: Final = dict(DARK.variables)
 """Every variable a sheet may use, with a value for themes that lack it."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from console.paths import DataFolder
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from tests.bench.row import Row, below, median, percentile, within
 from tests.bench.startup import console_command, newest_words
 from tests.bench.stores import copy_of, first_desk

@@ -22,7 +22,7 @@ from console.model.officer import Officer, Role
 from console.model.room import Room
 from console.model.station import District, Station
 from console.store import Store, upgrade_store
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from console.vault import Vault
 from tests import pg
 from tests.bench.row import Row, at_least, median

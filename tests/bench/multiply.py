@@ -16,7 +16,7 @@ from typing import Any, Final
 from console.model.audit import FIRST, entry_hash
 from console.model.fold import bigrams
 from console.paths import DataFolder
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from console.store.tables import station_word
 
 PLACES: Final = ("district", "station", "officer", "officer_grant", "agency", "room", "member", "vault", "vault_key")

@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL
 
 from console.model.fold import bigrams
 from console.paths import DataFolder
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from tests.bench.cluster import connect
 from tests.bench.multiply import DAYS_BETWEEN, PLACES, TIMES
 

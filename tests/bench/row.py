@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from console.store.engine import sqlite_module
+from console.store.driver import sqlite_module
 
 _HEADS: Final = ("id", "what", "ours", "limit or peer", "ratio", "goal", "verdict")
 

@@ -23,7 +23,8 @@ from console.demo.seeding import Seeding
 from console.paths import DataFolder
 from console.settings import load_settings
 from console.store import Store, upgrade_store
-from console.store.engine import plain_sqlite, sqlite_writing_engine
+from console.store.driver import plain_sqlite
+from console.store.engine import sqlite_writing_engine
 from console.store.migrations import VERSIONS
 from console.store.revisions import _run_alembic, newest_revision
 from console.vault import Vault

@@ -7,7 +7,7 @@ import pytest
 
 from console.desk.anchors import Anchors
 from console.settings import load_settings
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from tests.cli.desk import Desk, seed_small
 
 AS_AUDITOR = ("audit", "show", "--officer", "JNL-008")

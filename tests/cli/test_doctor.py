@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from console.store import checks
-from console.store.engine import sqlite_module
+from console.store.driver import sqlite_module
 from console.vault import Vault
 from tests import pg
 from tests.cli.desk import Desk, seed_small

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from psycopg import sql
 
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from console.vault import Vault
 from tests import pg
 from tests.cli.desk import ROOT, Desk, let_sign_in, seed_small, taskroom

@@ -10,7 +10,7 @@ import pytest
 from console.cli import search
 from console.cli.progress import Progress
 from console.store import rebuild
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from tests.cli.desk import Desk, seed_small
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from tests.cli.desk import SUPERVISOR, Desk, about, entries, seed_small, taskroom
 
 

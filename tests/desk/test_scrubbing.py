@@ -16,7 +16,7 @@ from console.desk.erasing import Erased, Left, owes_scrubbing
 from console.errors import StoreDown
 from console.model.tip import CloseReason
 from console.store import scrubbing
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from console.store.scrubbing import Scrubbing
 from tests import pg
 from tests.desk.conftest import Desk

@@ -20,7 +20,7 @@ from console.model.password import FREE_TRIES
 from console.store import Store
 from console.store import tables as t
 from tests.desk.conftest import Desk
-from tests.passwords import PASSWORD
+from tests.passwords import CHEAP_HASH, PASSWORD
 
 WRONG = "nobody's password"
 CONSOLE = "desk-1"
@@ -68,6 +68,27 @@ class Later:
 async def test_the_right_password_signs_in_and_is_written_down(station: Desk) -> None:
     assert await signing.sign_in(station.store, " jnl-001 ", PASSWORD, CONSOLE) == station.zhou
     assert await written(station.store) == [(AuditAction.SIGNED_IN, 1, '{"console":"desk-1"}')]
+
+
+async def test_what_was_tried_ahead_is_not_tried_again(station: Desk) -> None:
+    """It is asked with the hash of the officer who signs in; where it knows nothing of that, the password is tried."""
+    asked: list[tuple[str | None, str]] = []
+
+    def ahead(hashed: str | None, password: str) -> bool | None:
+        asked.append((hashed, password))
+        return password == "tried" or None
+
+    assert await signing.sign_in(station.store, "JNL-001", "tried", CONSOLE, ahead) == station.zhou
+    assert asked == [(CHEAP_HASH, "tried")]
+    with pytest.raises(NotAllowed):
+        await signing.sign_in(station.store, "JNL-001", WRONG, CONSOLE, ahead)
+    assert await signing.sign_in(station.store, "JNL-001", PASSWORD, CONSOLE, ahead) == station.zhou
+
+
+async def test_what_was_tried_ahead_does_not_end_a_wait(station: Desk) -> None:
+    await guess(station, FREE_TRIES)
+    with pytest.raises(MustWait):
+        await signing.sign_in(station.store, "JNL-001", PASSWORD, CONSOLE, lambda _hashed, _password: True)
 
 
 async def test_checking_a_password_signs_nobody_in(station: Desk) -> None:

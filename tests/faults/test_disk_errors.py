@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from tests.faults.disk import EVERY_CALL, Call, FaultyDisk
 from tests.faults.ledger import verdict_on
 from tests.faults.lives import Life, nursery

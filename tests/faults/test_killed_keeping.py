@@ -19,7 +19,7 @@ from console.desk import operated
 from console.model.audit import AuditAction
 from console.store.archive import Archive
 from console.store.backup import back_up
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from console.store.first_look import why_not_open
 from console.store.restore import Restore
 from console.store.revisions import ready_sqlite

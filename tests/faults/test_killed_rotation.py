@@ -25,7 +25,7 @@ from console.paths import DataFolder
 from console.settings import Settings
 from console.store import Store
 from console.store import tables as t
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from console.store.unit import Unit
 from console.vault import Vault
 from tests.desk.conftest import furnished

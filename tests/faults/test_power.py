@@ -19,7 +19,7 @@ from console.intake.process import Intake
 from console.intake.pulse import Pulse
 from console.paths import DataFolder
 from console.settings import IntakeSettings, Settings
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from tests.faults.disk import FaultyDisk
 from tests.faults.image import Disk, Recorder, Survival
 from tests.faults.ledger import Verdict, verdict_on

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from console.store.first_look import beside, stamp, why_not_open
 
 

@@ -19,7 +19,7 @@ from console.store import daily as of_each_day
 from console.store.backup import back_up
 from console.store.checks import check_rows
 from console.store.daily import copies, is_due, make_daily
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from console.store.first_look import is_write_ahead
 from console.store.restore import Restore
 from console.store.snapshot import Stopped, take_snapshot

@@ -13,7 +13,7 @@ from sqlalchemy import inspect, make_url
 
 from console.errors import StoreRefused
 from console.store import Store, upgrade_store
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from console.store.migrations import FOLDER, VERSIONS, statements
 from console.store.revisions import newest_revision, ready_sqlite
 from console.store.tables import metadata

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from console.errors import NotAllowed, StoreDown, StoreRefused
 from console.store import Store
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from console.store.outages import outage
 from tests import pg
 from tests.store.rows import add_district, districts

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import Connection, make_url, text
 
 from console.store import Store, search_index, upkeep, write_ahead
-from console.store.engine import plain_sqlite, sqlite_writing_engine
+from console.store.driver import plain_sqlite
+from console.store.engine import sqlite_writing_engine
 from console.store.gate import Gate
 from console.store.upkeep import Upkeep
 from tests.until import until

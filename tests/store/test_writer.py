@@ -12,7 +12,7 @@ from sqlalchemy import Connection, make_url, text
 
 from console.errors import NotAllowed, StoreDown
 from console.store import Store
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from console.store.gate import Gate
 from tests.store.rows import add_district, districts
 from tests.until import until

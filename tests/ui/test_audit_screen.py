@@ -17,7 +17,7 @@ from console.desk import audit
 from console.desk.setup import add_places
 from console.model.chain import Verdict
 from console.store import Store
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from console.ui.app import ConsoleApp
 from console.ui.screens import audit_screen
 from console.ui.screens.help import HelpScreen

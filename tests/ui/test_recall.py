@@ -13,7 +13,7 @@ from console.desk import audit
 from console.model.chain import Head
 from console.settings import Settings
 from console.store import Store
-from console.store.engine import plain_sqlite
+from console.store.driver import plain_sqlite
 from console.ui.app import ConsoleApp
 from console.ui.heads_seen import HeadsSeen
 from console.ui.screens import recall

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.worker import Worker
 
+    from console.desk.signing import Ahead
     from console.model.station import Station
     from console.store import Store
     from console.ui.screens.locked import LockScreen
@@ -47,8 +48,9 @@ class Presence:
     put something over the desk waits for it. What the store is asked is answered when another officer may be here, or
     the same one with other grants: each answer is taken only while that is not so."""
 
-    def __init__(self, app: Stage, idle_lock_s: float) -> None:
+    def __init__(self, app: Stage, idle_lock_s: float, ahead: Ahead | None = None) -> None:
         self._app = app
+        self._ahead = ahead
         self._idle_lock_s = idle_lock_s
         self._opened: OpenStore | None = None
         self._lock: LockScreen | None = None
@@ -100,7 +102,8 @@ class Presence:
         from console.desk import signing
 
         assert self._opened is not None  # noqa: S101 - nobody is asked before
-        officer = await signing.sign_in(self._opened.store, code, password, signing.this_console())
+        ahead, self._ahead = self._ahead, None
+        officer = await signing.sign_in(self._opened.store, code, password, signing.this_console(), ahead)
         await self._enter(officer)
 
     async def _enter(self, officer: Officer) -> None:
