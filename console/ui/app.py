@@ -222,9 +222,10 @@ class ConsoleApp(Stage):
                 await self._intake.wait()
 
     async def on_event(self, event: events.Event) -> None:
-        """Every key and every move of the mouse comes through here first: somebody is there."""
+        """Every key and every move of the mouse comes through here first: somebody is there, and waits."""
         if isinstance(event, events.InputEvent | events.Paste):
             self.presence.touch()
+            self.desk_screen.hurry()
         await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

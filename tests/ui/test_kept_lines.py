@@ -73,3 +73,52 @@ async def test_a_title_and_a_size_are_seen() -> None:
         strip = lines.render_lines(Region(0, 0, lines.outer_size.width, lines.outer_size.height))[0]
         colours = {segment.style.color.triplet for segment in strip if segment.style and segment.style.color}
         assert any(colour is not None and colour.blue == 255 for colour in colours)
+
+
+class Rows(KeptLines):
+    """Two lines, one above the other, that change places."""
+
+    first = Strip([Segment("first    ")])
+    second = Strip([Segment("second   ")])
+
+    def render_line(self, y: int) -> Strip:
+        return (self.first, self.second)[y % 2]
+
+
+class RowsHost(App[None]):
+    CSS = "Rows { height: 4; width: 11; border: round red; }"
+
+    def compose(self) -> ComposeResult:
+        yield Rows()
+
+
+def strips_of(widget: KeptLines) -> list[Strip]:
+    return widget.render_lines(Region(0, 0, widget.outer_size.width, widget.outer_size.height))
+
+
+async def test_a_line_that_moves_to_another_row_is_the_same_with_its_frame() -> None:
+    async with RowsHost().run_test(size=(20, 8)) as pilot:
+        rows = pilot.app.screen.query_one(Rows)
+        before = strips_of(rows)
+        assert [strip.text for strip in before] == ["╭─────────╮", "│first    │", "│second   │", "╰─────────╯"]
+        rows.first, rows.second = rows.second, rows.first
+        rows.refresh()
+        after = strips_of(rows)
+        assert after[1] is before[2]
+        assert after[2] is before[1]
+
+
+async def test_another_border_colour_or_an_outline_is_seen_on_lines_that_were_kept() -> None:
+    async with RowsHost().run_test(size=(20, 8)) as pilot:
+        rows = pilot.app.screen.query_one(Rows)
+        before = strips_of(rows)
+        rows.styles.border = ("heavy", "blue")
+        await pilot.pause()
+        assert [strip.text for strip in strips_of(rows)][1:3] == ["┃first    ┃", "┃second   ┃"]
+        rows.styles.border = ("round", "red")
+        await pilot.pause()
+        assert [strip.text for strip in strips_of(rows)] == [strip.text for strip in before]
+        rows.styles.border = ("none", "red")
+        rows.styles.outline = ("round", "blue")
+        await pilot.pause()
+        assert [strip.text[0] for strip in strips_of(rows)] == ["╭", "│", "│", "╰"]

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.timer import Timer
 
+    from console.ui.screens.paced import PacedScreen
+
 MOST_S: Final = 0.1
 """Painting is never held back longer: what takes longer shows the desk as it was, and then its outcome."""
 TAKEN_DOWN_AFTER_S: Final = 1.0
@@ -24,7 +26,7 @@ Answer = TypeVar("Answer")
 class Curtain:
     """One desk's; `hold` and `lift` may come in any order and any number of times."""
 
-    def __init__(self, desk: Screen[Any]) -> None:
+    def __init__(self, desk: PacedScreen) -> None:
         self._desk = desk
         self.unlocked: asyncio.Event | None = None
         """Set while the desk is not locked: a question asked meanwhile does not lie over the lock."""
@@ -44,6 +46,8 @@ class Curtain:
             self._timer.stop()
             self._timer = None
             self._held.close()
+            self._desk.hurry()
+            self._desk.check_idle()
 
     async def lift_and_paint(self) -> None:
         """The same, and when something was held back, wait until it has been painted: a reading at the same time would

@@ -200,6 +200,7 @@ class LiveScreen(PanedScreen):
     def show_file(self, file: TipFile | None) -> None:
         """The tip under the cursor."""
         me = 0 if self.desk is None else self.desk.officer.id
+        self.hurry()
         self.detail.show(file, me=me, zone=self.sight.zone, now=self.now)
         self.title_pane("detail", _("Detail") if file is None else file.tip.ref)
         self.refresh_bindings()

@@ -9,9 +9,9 @@ from typing import Final
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.widget import Widget
 
+from console.ui.screens.paced import PacedScreen
 from console.ui.screens.panes import ORDER, Pane, Panes
 from console.ui.text import as_text
 from console.ui.widgets.command_line import CommandLine
@@ -30,7 +30,7 @@ HERE: Final = "▶"
 """Stands before the title of the focused pane, so that focus is not shown by colour alone."""
 
 
-class PanedScreen(Screen[None]):
+class PanedScreen(PacedScreen):
     """Layout and focus; knows nothing of stores or steps."""
 
     AUTO_FOCUS = "TipFeed"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from textual.scroll_view import ScrollView
-
 from console.ui.widgets.feed_place import Place
 from console.ui.widgets.kept_lines import KeptLines
+from console.ui.widgets.thin_bar import ThinBarred
 
 
-class FeedMoves(KeptLines, ScrollView, inherit_bindings=False):
+class FeedMoves(KeptLines, ThinBarred, inherit_bindings=False):
     """Moves in a list that is mostly not held; an end that was read ahead is shown at once and then read anew."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:

@@ -15,6 +15,7 @@ from textual.strip import Strip
 from console.model.view import Branch
 from console.ui.text import fit
 from console.ui.widgets.branch_line import branch_strip
+from console.ui.widgets.framed_lines import blank_line
 from console.ui.widgets.ink import Inks
 from console.ui.widgets.outline import BranchKey, Limb, Outline, OutlineLine
 from console.ui.widgets.row_moves import RowMoves
@@ -183,7 +184,7 @@ class OutlineView(RowMoves):
         if self._outline.rows == 0:
             return self._sentence(self.empty_words() if y == 0 else "", width)
         if row >= self._outline.rows:
-            return Strip.blank(width, self._style("branch"))
+            return blank_line(width, self._style("branch"))
         is_cursor = row == self.cursor_row
 
         def style(part: str) -> Style:

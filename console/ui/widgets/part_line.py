@@ -13,6 +13,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from console.ui.text import one_line
+from console.ui.widgets.framed_lines import blank_line
 from console.ui.widgets.ink import Inks, ink
 from console.ui.widgets.kept_lines import KeptLines
 
@@ -87,7 +88,7 @@ class PartLine(KeptLines):
         """Row 0: the parts; the rows below it, if there are any: nothing."""
         ground = self._style("ground")
         if y:
-            return Strip.blank(self.size.width, ground)
+            return blank_line(self.size.width, ground)
         self._painted = self._arranged()
         segments = [Segment(words, ground + self._style(style)) for words, style in self._painted if words]
         return Strip(segments).adjust_cell_length(self.size.width, ground)

@@ -4,12 +4,12 @@ audit's list draw what they lead to."""
 from __future__ import annotations
 
 from textual.reactive import var
-from textual.scroll_view import ScrollView
 
 from console.ui.widgets.kept_lines import KeptLines
+from console.ui.widgets.thin_bar import ThinBarred
 
 
-class RowMoves(KeptLines, ScrollView, can_focus=True):
+class RowMoves(KeptLines, ThinBarred, can_focus=True):
     """A child says how many `row_count` there are and moves its cursor by `_move_to`."""
 
     cursor_row: var[int] = var(0)

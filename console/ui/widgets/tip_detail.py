@@ -13,7 +13,6 @@ from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -21,8 +20,10 @@ from console.model.view import TipFile
 from console.ui.keys import bindings_for
 from console.ui.text import as_content, fit
 from console.ui.widgets.detail_page import Eye, PageLine, links_of, page
+from console.ui.widgets.framed_lines import blank_line
 from console.ui.widgets.ink import Inks
 from console.ui.widgets.kept_lines import KeptLines
+from console.ui.widgets.thin_bar import ThinBarred
 from console.words import gettext as _
 
 STYLES: Final = (
@@ -35,7 +36,7 @@ TICK_S: Final = 60.0
 # 'How long ago' counts in minutes.
 
 
-class TipDetail(KeptLines, ScrollView, can_focus=True):
+class TipDetail(KeptLines, ThinBarred, can_focus=True):
     """One tip. Its words are wrapped once per width; only the lines in view are drawn."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("detail")]
@@ -225,7 +226,7 @@ class TipDetail(KeptLines, ScrollView, can_focus=True):
             words = _("No tip chosen. j/k moves in the list.") if y == 0 else ""
             return Strip([Segment(fit(words, width), self._style("empty"))], width)
         if row >= len(self._lines):
-            return Strip.blank(width, self._style("plain"))
+            return blank_line(width, self._style("plain"))
         here = self._links[self._link] if self._link is not None else None
         segments = [
             Segment(span.words, self._style("link-here" if here == (row, x) else span.style))

@@ -1,0 +1,82 @@
+"""When a frame is painted: what somebody waits for at once, all else when Textual's timer says so."""
+
+from __future__ import annotations
+
+from unittest.mock import Mock
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.widgets import Static
+
+from console.ui.screens.curtain import Curtain
+from console.ui.screens.paced import PacedScreen
+from tests.ui.console_host import Console
+from tests.ui.reading import rows_on
+from tests.until import until
+
+
+class Words(PacedScreen):
+    def compose(self) -> ComposeResult:
+        yield Static("before")
+
+
+class Host(App[None]):
+    def get_default_screen(self) -> PacedScreen:
+        return Words()
+
+
+class Frames:
+    """A screen's frames, its first row each; Textual's timer does not tick any more, but is it asked to?"""
+
+    def __init__(self, app: App[None], screen: PacedScreen, patch: pytest.MonkeyPatch) -> None:
+        self.painted: list[str] = []
+        self.timer = Mock()
+        patch.setattr(screen._update_timer, "resume", self.timer)
+        paint = screen._compositor_refresh
+
+        def painting() -> None:
+            self.painted.append(rows_on(app)[0].strip())
+            paint()
+
+        patch.setattr(screen, "_compositor_refresh", painting)
+
+
+async def test_what_is_waited_for_is_painted_without_the_timer_and_the_next_change_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with Host().run_test() as pilot:
+        screen = pilot.app.screen
+        assert isinstance(screen, PacedScreen)
+        frames = Frames(pilot.app, screen, monkeypatch)
+        screen.hurry()
+        screen.query_one(Static).update("after")
+        await until(lambda: frames.painted == ["after"])
+        frames.timer.assert_not_called()
+        screen.query_one(Static).update("later")
+        await until(lambda: frames.timer.called)
+        assert frames.painted == ["after"]
+
+
+async def test_what_is_held_back_is_not_painted_before_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Host().run_test() as pilot:
+        screen = pilot.app.screen
+        assert isinstance(screen, PacedScreen)
+        frames = Frames(pilot.app, screen, monkeypatch)
+        curtain = Curtain(screen)
+        curtain.hold()
+        screen.query_one(Static).update("after")
+        await pilot.pause()
+        assert frames.painted == []
+        curtain.lift()
+        await until(lambda: frames.painted == ["after"])
+
+
+async def test_a_key_and_the_file_it_led_to_are_waited_for(wide: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = wide.app.desk_screen
+    hurry = Mock(wraps=screen.hurry)
+    monkeypatch.setattr(screen, "hurry", hurry)
+    await wide.press("f12")
+    assert hurry.called, "a key, even one that does nothing"
+    hurry.reset_mock()
+    screen.show_file(screen.detail.file)
+    hurry.assert_called_once()
