@@ -222,10 +222,12 @@ class ConsoleApp(Stage):
                 await self._intake.wait()
 
     async def on_event(self, event: events.Event) -> None:
-        """Every key and every move of the mouse comes through here first: somebody is there, and waits."""
+        """Every key and every move of the mouse comes through here first: somebody is there, and waits for
+        what the desk shows of it. A question's answer does not hurry the desk: it is painted with what came of it."""
         if isinstance(event, events.InputEvent | events.Paste):
             self.presence.touch()
-            self.desk_screen.hurry()
+            if self.desk_screen.is_active:
+                self.desk_screen.hurry()
         await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -71,7 +71,9 @@ async def test_what_is_held_back_is_not_painted_before_its_time(monkeypatch: pyt
         await until(lambda: frames.painted == ["after"])
 
 
-async def test_a_key_and_the_file_it_led_to_are_waited_for(wide: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_key_and_the_file_it_led_to_are_waited_for_and_no_key_of_a_question(
+    wide: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
     screen = wide.app.desk_screen
     hurry = Mock(wraps=screen.hurry)
     monkeypatch.setattr(screen, "hurry", hurry)
@@ -80,3 +82,8 @@ async def test_a_key_and_the_file_it_led_to_are_waited_for(wide: Console, monkey
     hurry.reset_mock()
     screen.show_file(screen.detail.file)
     hurry.assert_called_once()
+    await wide.press("s")
+    await wide.sees("Enter solves")
+    hurry.reset_mock()
+    await wide.press("tab")
+    hurry.assert_not_called()
