@@ -60,7 +60,7 @@ def rare_plate() -> tuple[str, str]:
     with closing_store(store_of("city")) as conn:
         found = conn.execute(
             "SELECT substr(norm_value, -6) FROM observable JOIN tip ON tip.id = tip_id WHERE kind = 'plate'"
-            " AND n BETWEEN 30000 AND 60000 GROUP BY norm_value HAVING count(*) = 1 ORDER BY n LIMIT 200"
+            " GROUP BY norm_value HAVING count(*) = 1 AND min(n) BETWEEN 30000 AND 60000 ORDER BY min(n) LIMIT 200"
         ).fetchall()
         for (part,) in found:
             texts = conn.execute("SELECT text, ref FROM tip WHERE text LIKE ?", (f"%{part}%",)).fetchall()
