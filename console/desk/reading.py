@@ -24,7 +24,6 @@ from console.store.places import Places
 from console.store.tip_list import TipList
 from console.store.tip_list import ringing as ringing_now
 from console.store.tips import Tips
-from console.store.tree_search import MOST_FOUND, TreeSearch
 from console.store.unit import Unit
 from console.words import gettext as _
 
@@ -119,10 +118,12 @@ async def branches(store: Store, officer: Officer, parent: Branch | None, start:
 
 
 @guard.one
-async def find_branches(store: Store, officer: Officer, text: str, most: int = MOST_FOUND) -> Found:
+async def find_branches(store: Store, officer: Officer, text: str, most: int | None = None) -> Found:
     """What has these words in its name or code, with all that is above it; members by pseudonym only. At most `most`
-    hits, districts first."""
-    return await store.read(lambda conn: TreeSearch(conn, officer).find(text, most))
+    hits (None: as many as a tree shows), districts first."""
+    from console.store.tree_search import MOST_FOUND, TreeSearch
+
+    return await store.read(lambda conn: TreeSearch(conn, officer).find(text, MOST_FOUND if most is None else most))
 
 
 @guard.one

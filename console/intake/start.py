@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from console import journal
 from console.errors import BadSettings
 from console.intake.heartbeat import IntakeState, read_heartbeat
 from console.intake.lock import is_locked
@@ -181,6 +180,8 @@ async def _ends(process: subprocess.Popen[bytes], within_s: float) -> bool:
 
 
 def _write_down(log_file: Path, sentence: str) -> None:
+    from console import journal
+
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
     with suppress(OSError), os.fdopen(os.open(log_file, flags, 0o600), "a", encoding="utf-8") as log:
         log.write(f"{journal.line('warning', __name__, sentence)}\n")

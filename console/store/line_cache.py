@@ -11,25 +11,34 @@ from console.model.officer import Officer
 from console.model.tip import TipLine
 from console.model.view import Key
 
-HELD = 4_000
-"""Lines at most; a window of a high screen has some 400."""
+HELD = 600
+"""Lines that are read before the older ones go; a window of a high screen has some 400. Some 1.1 KB each."""
 
 
 class LineCache:
-    """By key, and good for as long as the tip's version stays; what one officer has read is not kept here."""
+    """By key, and good for as long as the tip's version stays; what one officer has read is not kept here.
+
+    Kept are the last `HELD` lines and those before them, of which each that is asked for counts as read anew: what
+    stands on the screen does not go. Several threads may ask at once."""
 
     def __init__(self) -> None:
         self._lines: dict[Key, TipLine] = {}
+        self._older: dict[Key, TipLine] = {}
+
+    def __len__(self) -> int:
+        return len(self._lines.keys() | self._older.keys())
 
     def get(self, key: Key, version: int, *, unseen: bool) -> TipLine | None:
         line = self._lines.get(key)
+        if line is None and (line := self._older.get(key)) is not None:
+            self._lines[key] = line
         if line is None or line.version != version:
             return None
         return line if line.unseen == unseen else replace(line, unseen=unseen)
 
     def keep(self, lines: Iterable[TipLine]) -> None:
         if len(self._lines) > HELD:
-            self._lines = {}  # another thread may be reading the old one
+            self._older, self._lines = self._lines, {}  # never emptied: another thread may be reading one
         for line in lines:
             self._lines[line.key] = line
 

@@ -29,7 +29,6 @@ from console.store.first_look import (
 from console.store.gate import Gate
 from console.store.migrations import FOLDER, VERSIONS
 from console.store.outages import outage, sqlite_code
-from console.store.snapshot import take_snapshot
 from console.words import gettext as _
 
 if TYPE_CHECKING:
@@ -187,6 +186,8 @@ def _upgrade_behind_gate(file: Path, versions: Path) -> None:
         _refuse_unknown(found, versions)
     finally:
         plain.close()
+    from console.store.snapshot import take_snapshot
+
     folder = file.parent / BACKUPS
     folder.mkdir(mode=0o700, exist_ok=True)
     take_snapshot(file, folder / f"before-{found}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.db")

@@ -134,7 +134,8 @@ class ConsoleApp(Stage):
         """Open the store, unless it is open or being opened."""
         if self._opened is not None or (self._opening is not None and not self._opening.is_finished):
             return
-        self.desk_screen.try_again()
+        if self.desk_screen.truth.failure is not None:
+            self.desk_screen.try_again()
         self._opening = self.run_worker(self._open, group="open")
 
     async def _open(self) -> None:

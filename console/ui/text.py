@@ -16,6 +16,7 @@ from textual.color import Color
 from textual.content import Content
 from textual.filter import LineFilter
 
+from console.ui.breaks import may_break
 from console.words import ngettext
 
 LIMIT: Final = 20_000
@@ -28,6 +29,8 @@ _REMEMBERED_CHARACTERS: Final = 20_000
 # Entries a character table may hold: Chinese prose uses some 7,000 characters, hostile words all of Unicode.
 _REMEMBERED_WORDS: Final = 512
 # Longest text, in characters, that a cache may keep hold of.
+_REMEMBERED_LINES: Final = 1024
+# Texts a cache keeps: ten screens full of them.
 _MEASURING_SLACK: Final = 32
 # Cells by which a window on a long text must overflow before its end can be ignored: the length of "⟨+12345 marks⟩".
 
@@ -47,7 +50,6 @@ _PLAIN_RANGES: Final = (
 )
 # Characters that need nothing done to them, alone or side by side: visible, one or two cells wide, fixed under NFC.
 _is_plain = re.compile(f"[{_PLAIN_RANGES}]*").fullmatch
-_is_plain_prose = re.compile(f"[\\n{_PLAIN_RANGES}]*").fullmatch
 
 _PICTOGRAPH: Final = (
     r"[\xa9\xae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u2328\u232b-\u23ff\u24c2\u25aa-\u27bf\u2934\u2935"
@@ -67,17 +69,6 @@ _CUT_SIGN_LENGTH: Final = 17
 _ZERO_CELLS: Final = re.compile(rb"\x00+")
 _JOINED: Final = re.compile("\u200d.?", re.DOTALL)
 
-_WIDE: Final = (
-    r"[\u2e80-\u303f\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6"
-    r"\U0001f300-\U0001faff\U00020000-\U0003fffd]"
-)
-_NEVER_FIRST: Final = r"[、。，．；：！？）】》」』〉〕”’…—～・％ー,.;:!?)\]}%]"
-_NEVER_LAST: Final = r"[（【《「『〈〔“‘(\[{]"
-# Punctuation that does not begin, or end, a line of Chinese (GB/T 15834-2011, 5.1).
-_may_break = re.compile(
-    rf"(?=[{_SPACES}])|(?<=[{_SPACES}])|(?<=⟩)(?=⟨)"
-    rf"|(?:(?<={_WIDE})|(?={_WIDE}))(?<!{_NEVER_LAST})(?!{_NEVER_FIRST})"
-).match
 _spaces = re.compile(f"[{_SPACES}]*").match
 
 _INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Co", "Zl", "Zp"})
@@ -171,7 +162,7 @@ def displayable(words: str, *, limit: int = LIMIT) -> str:
 
     Passing its own result through again changes nothing. Raises nothing."""
     kept, left_out = _cut(words, limit)
-    if not _is_plain_prose(kept):
+    if not all(map(_is_plain, kept.split("\n"))):
         kept = _made_visible(kept)
     return f"{kept}{_ELLIPSIS}[+{left_out}]" if left_out else kept
 
@@ -288,7 +279,7 @@ def _more_marks(count: int) -> str:
     return ngettext("⟨+{count} mark⟩", "⟨+{count} marks⟩", count).format(count=count)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED_LINES)
 def _short_line(words: str, width: int | None) -> str:
     return _line(words, width)
 
@@ -344,7 +335,7 @@ def _wrap_paragraph(text: str, width: int) -> list[str]:
 def _last_break(text: str, cells: bytes, start: int, end: int) -> int:
     """The last place after `start`, up to `end`, where a line may be broken; `end` when there is none."""
     for place in range(end, start, -1):
-        if cells[place] and _may_break(text, place):
+        if cells[place] and may_break(text, place):
             return place
     return end
 
@@ -376,7 +367,7 @@ def _without_danger(text: str) -> str:
     return _passed(text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED_LINES)
 def _short_without_danger(text: str) -> str:
     return _passed(text)
 

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from console.errors import KeyTurned, VaultLocked
-from console.model.incoming import NewReporter
 from console.model.ring import FILE_KEY, Ring, WrappedKey
 from console.vault.keyfile import KEY_BYTES, Passphrase, lock_key, make_key, read_key
 from console.words import gettext as _
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    from console.model.incoming import NewReporter
 
 _OLD_FORM = b"\x01"
 """The first byte of what the key file's own key sealed: then 12 bytes of nonce, AES-256-GCM's text, 16 bytes of tag."""
@@ -181,6 +182,8 @@ class Vault:
 
     def open_reporter(self, tip_id: UUID, station_id: int, sealed: bytes) -> NewReporter:
         """What `seal_reporter` took for this tip. Raises VaultLocked when key, tip or a bit differs."""
+        from console.model.incoming import NewReporter
+
         return NewReporter(**json.loads(self._unseal(sealed, _reporter_about(tip_id, station_id))))
 
     def seal_again(self, tip_id: UUID, station_id: int, sealed: bytes) -> bytes:

@@ -16,6 +16,7 @@ import pytest
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.css.stylesheet import Stylesheet
 
 from console.errors import BadSettings, StoreDown
 from console.ui import run
@@ -151,13 +152,17 @@ async def test_the_users_keymap_is_in_force(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("theme", ["dark", "light", "contrast"])
-async def test_the_three_themes(tmp_path: Path, theme: str) -> None:
+async def test_the_three_themes(tmp_path: Path, theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In force from the first sheet on: none is parsed twice."""
+    parsed: list[Stylesheet] = []
+    monkeypatch.setattr(Stylesheet, "reparse", parsed.append)
     settings = settings_in(tmp_path, theme=theme)
     await fill(settings, Clock())
     app = ConsoleApp(settings, now=Clock())
     async with app.run_test(size=(80, 24)):
         await until(lambda: shows(app, "Loud music"))
-        assert app.theme == theme
+        assert (app.theme, app.current_theme.name, parsed) == (theme, theme, [])
+        assert app.has_class("-light-mode") == (theme == "light")
         assert app.animation_level == "none"
         assert isinstance(app.get_line_filters()[-1], LastDoor)
 

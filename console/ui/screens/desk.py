@@ -16,7 +16,6 @@ from console.ui.commands import BadCommand, read_command, suggestions
 from console.ui.messages import DoAction, GoToTip, OpenAgain, Say, ShowQuery
 from console.ui.screens.desk_verbs import VerbScreen
 from console.ui.screens.freshness import Part
-from console.ui.screens.help import HelpScreen
 from console.ui.screens.steps import VERBS
 from console.ui.widgets.command_line import CommandLine
 from console.ui.widgets.key_line import KeyHint
@@ -262,6 +261,8 @@ class DeskScreen(VerbScreen):
         self.command_line.begin(suggestions(self._views))
 
     def action_show_help(self) -> None:
+        from console.ui.screens.help import HelpScreen
+
         ids = (one.id for one in keys.ACTIONS)
         why_nots = {one: why for one in ids if (why := self.why_not(one)) is not None}
         self.app.push_screen(HelpScreen(self.focused_pane, self.keymap, why_nots))

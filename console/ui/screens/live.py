@@ -103,7 +103,7 @@ class LiveScreen(PanedScreen):
     def follow_anew(self) -> None:
         """Other stations are on the screen: list their tips and follow their feed."""
         self.feed.zone = self.sight.zone
-        self.list_anew()
+        self._begin_list()
         self.background(self._follow, group="follow", exclusive=True)
 
     def switch_to(self, station_ids: Sequence[int]) -> bool:
@@ -143,7 +143,8 @@ class LiveScreen(PanedScreen):
             self.written.tell_closed()
 
     async def _follow(self) -> None:
-        """Follow from where the counters stand; whatever was read before that is read again."""
+        """Read what stands on the screen once it is known where the counters stand, then follow from there: what
+        happens meanwhile is told by the feed."""
         desk, reading, freshness = self.desk, self.reading, self.freshness
         if desk is None or reading is None or freshness is None:
             return
@@ -153,12 +154,16 @@ class LiveScreen(PanedScreen):
         await freshness.follow(desk.store.feed, desk.officer, cursor, stations)
 
     def list_anew(self) -> None:
-        """Another list: from its top. Whoever asks for one has decided where to go on."""
+        """Another list: from its top."""
+        self._begin_list()
+        self.ask_for(Part.ALL)
+
+    def _begin_list(self) -> None:
+        """Whoever asks for another list has decided where to go on."""
         self.going_on.decline()
         self.feed.start_over()
         if self.reading is not None:
             self.reading.drop()
-        self.ask_for(Part.ALL)
 
     def hear(self, events: Iterable[Event]) -> None:
         """What has happened at the stations on the screen."""

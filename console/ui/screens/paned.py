@@ -52,6 +52,10 @@ class PanedScreen(PacedScreen):
         self._titles: dict[Pane, str] = {"feed": _("Tips"), "detail": _("Detail"), "tree": _("Rooms")}
 
     def compose(self) -> ComposeResult:
+        """In its panes from the start: a class that comes when all stands has the style of every widget looked up once
+        more."""
+        self.panes.width = self.app.size.width
+        self._set_panes(update=False)
         yield self.header
         with Horizontal(id="panes"):
             yield self.room_pane
@@ -99,15 +103,18 @@ class PanedScreen(PacedScreen):
     def lay_out(self) -> None:
         """Show the panes that have room; the keyboard goes to one that is shown."""
         shown = self.panes.shown
-        for name in ORDER:
-            self.frame(name).display = name in shown
-        for count in (1, 2, 3):
-            self.set_class(self.panes.count == count, f"-panes-{count}")
-        self.set_class(len(shown) == 1, "-alone")
+        self._set_panes()
         if self.focused is None or any(self.has_keyboard(name) for name in ORDER if name not in shown):
             self.set_focus(self.pane(shown[0] if len(shown) == 1 else "feed"))
         self._show_titles()
         self.on_panes_changed()
+
+    def _set_panes(self, *, update: bool = True) -> None:
+        shown = self.panes.shown
+        for name in ORDER:
+            self.frame(name).display = name in shown
+        named = {f"-panes-{count}": self.panes.count == count for count in (1, 2, 3)}
+        self.update_classes({**named, "-alone": len(shown) == 1}, update=update)
 
     def on_panes_changed(self) -> None:
         """Called after the panes have changed; what is visible now may have to be read."""

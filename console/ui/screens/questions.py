@@ -7,12 +7,12 @@ from datetime import UTC
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
-from console.model.incoming import NewTip
 from console.model.tip import Tip, TipLine
 from console.words import ngettext
 
 if TYPE_CHECKING:
     from console.model.hold import NewHold
+    from console.model.incoming import NewTip
     from console.ui.modals.question import Question
     from console.ui.screens.desk_verbs import VerbScreen
     from console.ui.screens.open_desk import OpenDesk

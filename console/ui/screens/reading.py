@@ -41,13 +41,15 @@ class Reading:
         """Tip and version of the line whose file was read last, or is being read."""
 
     async def cursor_of(self, stations: tuple[int, ...]) -> Cursor:
-        """Where the feed of these stations stands now, as soon as the store says it."""
+        """Where the feed of these stations stands now, as soon as the store says it; while it does not, what is to be
+        read is asked for all the same, so that the screen tells."""
         from console import desk as verbs
 
         while True:
             try:
                 counts = await verbs.counts(self._desk.store, self._desk.officer, stations)
             except StoreDown:
+                self._screen.ask_for(Part.ALL)
                 await asyncio.sleep(RETRY_S)
             else:
                 return {station: one.event_seq for station, one in counts.items()}

@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from console.errors import ConsoleError
-from console.ui.heads_seen import HeadsSeen
 from console.words import gettext as _
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ class Recall:
 
     def __init__(self, store: Store, file: Path) -> None:
         self._store = store
-        self._seen = HeadsSeen(file)
+        self._file = file
 
     async def refuse_by(self, refuse: Callable[[str], Awaitable[None]]) -> None:
         """Look until an entry is gone or is another one now, then call `refuse` with what an officer is told."""
@@ -38,22 +37,24 @@ class Recall:
             with suppress(ConsoleError, OSError):
                 fault = await self.look()
                 if fault is not None:
-                    await refuse(sentence_of(fault, str(self._seen.file)))
+                    await refuse(sentence_of(fault, str(self._file)))
                     return
             await asyncio.sleep(EVERY_S)
 
     async def look(self) -> Fault | None:
         """Once: what is remembered is looked for, then what is newest now is remembered. Raises StoreDown, OSError."""
         from console.desk import audit
+        from console.ui.heads_seen import HeadsSeen
 
-        noted = await asyncio.to_thread(self._seen.read)
+        seen = HeadsSeen(self._file)
+        noted = await asyncio.to_thread(seen.read)
         faults = await audit.faults_against(self._store, noted)
         if faults:
             return faults[0]
         heads = await audit.heads(self._store)
         known = {one.station: one.seq for one in noted}
         if any(known.get(one.station, 0) < one.seq for one in heads):
-            await asyncio.to_thread(self._seen.keep, heads)
+            await asyncio.to_thread(seen.keep, heads)
         return None
 
 
