@@ -6,6 +6,7 @@ A verb imports the store, the intake or the screen inside itself, so that what n
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -28,6 +29,7 @@ def main() -> None:
 
     told = told_without_verb(words)
     if told is not None:
+        gc.disable()  # imports leave hardly any garbage; `ui.run` says from when on it is looked for
         from console.cli.opening import open_plainly
 
         sys.exit(open_plainly(told))

@@ -7,15 +7,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
-from textual.reactive import Initialize, Reactive
-from textual.theme import Theme
 from textual.widgets import Input
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
@@ -36,7 +33,7 @@ from console.ui.screens.stage import Stage
 from console.ui.screens.truth import IntakeSign, Truth
 from console.ui.terminal import DeskTerminal
 from console.ui.text import LastDoor, as_text
-from console.ui.theme import THEME_OF, THEMES, VARIABLES
+from console.ui.theme import THEMES
 
 if TYPE_CHECKING:
     from console.desk.signing import Ahead
@@ -70,8 +67,6 @@ class ConsoleApp(Stage):
     COMMANDS = {DeskOffers}  # noqa: RUF012 - Textual's own shape
     CSS_PATH = sorted(STYLES_DIR.glob("*.tcss"))
     ENABLE_COMMAND_PALETTE = True
-    theme: Reactive[str] = Reactive(Initialize(attrgetter("settings.theme")))
-    """In force from the first sheet on: another one set later has every sheet parsed again, 20 ms of a start."""
 
     def __init__(
         self,
@@ -116,13 +111,6 @@ class ConsoleApp(Stage):
         if self._last_door.before != filters:
             self._last_door = LastDoor(filters)
         return [self._last_door]
-
-    def get_theme(self, theme_name: str) -> Theme | None:
-        """Ours are known before they can be registered; each line that is painted asks."""
-        return THEME_OF.get(theme_name) or super().get_theme(theme_name)
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return VARIABLES
 
     def on_mount(self) -> None:
         self.set_keymap(self.keymap_in_force)
