@@ -10,6 +10,7 @@ import pytest
 from console.cli.ahead import TriedAhead, try_ahead
 from console.settings import Settings
 from console.store.first_look import mark_damaged
+from console.store.tenancy import alone
 from tests.passwords import CHEAP_HASH, PASSWORD, password_file
 from tests.ui.small_station import ZHOU, Clock, fill, settings_in
 
@@ -56,6 +57,12 @@ async def test_a_store_that_may_not_be_opened_is_left_alone(settings: Settings) 
     settings.folder.store.unlink()
     assert ahead(settings)(CHEAP_HASH, PASSWORD) is None
     assert not settings.folder.store.exists()
+
+
+async def test_a_store_that_is_being_restored_is_left_alone(settings: Settings) -> None:
+    with alone(settings.folder.store):
+        assert ahead(settings)(CHEAP_HASH, PASSWORD) is None
+    assert ahead(settings)(CHEAP_HASH, PASSWORD) is True
 
 
 async def test_a_password_file_others_may_read_is_not_tried(settings: Settings) -> None:
