@@ -4,8 +4,10 @@ reads them."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, any_, bindparam, func, select
 
 from console.model.change import Counts
 from console.model.officer import Officer
@@ -13,18 +15,26 @@ from console.model.tip import Status
 from console.store import tables as t
 
 _C = t.station_counter.c
-_COUNTS = select(
-    _C.station_id, _C.event_seq, _C.new, _C.investigating, _C.referred, _C.solved, _C.closed, _C.alarms
-).where(_C.station_id.in_(bindparam("stations", expanding=True)))
+_COLUMNS = (_C.station_id, _C.event_seq, *(_C[status.value] for status in Status), _C.alarms)
 """In the order of the fields of Counts."""
-_SUMS = select(*(func.sum(_C[status.value]) for status in Status)).where(
-    _C.station_id.in_(bindparam("stations", expanding=True))
-)
+_SUMS = tuple(func.sum(_C[status.value]) for status in Status)
+
+
+@lru_cache(4)
+def _of_stations(dialect: str, *columns: ColumnElement[Any]) -> Select[Any]:
+    """These columns of the counter rows of `stations`: PostgreSQL is told them in one array, as hundreds of parameters
+    take it longer than the answer."""
+    if dialect == "sqlite":
+        return select(*columns).where(_C.station_id.in_(bindparam("stations", expanding=True)))
+    from sqlalchemy.dialects.postgresql import ARRAY
+
+    stations: Any = bindparam("stations", type_=ARRAY(Integer))
+    return select(*columns).where(_C.station_id == any_(stations))
 
 
 def counts_of(conn: Connection, officer: Officer, stations: Sequence[int]) -> dict[int, Counts]:
     """Counts by station id; a station without a row or out of grant is left out."""
-    rows = conn.execute(_COUNTS, {"stations": sorted(officer.seen_of(stations))})
+    rows = conn.execute(_of_stations(conn.dialect.name, *_COLUMNS), {"stations": sorted(officer.seen_of(stations))})
     return {row[0]: Counts(*row) for row in rows}
 
 
@@ -32,5 +42,7 @@ def tips_in(conn: Connection, officer: Officer, stations: Sequence[int], statuse
     """How many tips of these stations, as far as granted, stand in these statuses, added up by the database: one row
     for a whole city."""
     seen = sorted(officer.seen_of(stations))
-    sums = dict(zip(Status, conn.execute(_SUMS, {"stations": seen}).one(), strict=True))
+    sums = dict(
+        zip(Status, conn.execute(_of_stations(conn.dialect.name, *_SUMS), {"stations": seen}).one(), strict=True)
+    )
     return sum(int(sums[status] or 0) for status in statuses)

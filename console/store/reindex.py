@@ -35,9 +35,10 @@ _CANCELLED = "57014"
 
 _REINDEX = f"REINDEX INDEX CONCURRENTLY {INDEX}"
 _CREATE = (
-    f"CREATE INDEX CONCURRENTLY {INDEX} ON tip USING gin (taskroom_grams(folded, station_id)) WITH (fastupdate = off)"
+    f"CREATE INDEX CONCURRENTLY {INDEX} ON tip USING gin ((ARRAY[left(id::text, 5)]),"
+    " taskroom_grams(folded, station_id)) WITH (fastupdate = off)"
 )
-"""As the first revision makes it."""
+"""As revision 0008 makes it."""
 
 _LEFTOVERS = (
     "SELECT c.oid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"

@@ -15,15 +15,14 @@ from sqlalchemy import (
     Integer,
     Text,
     Uuid,
+    and_,
     cast,
     column,
     exists,
     func,
     literal,
     not_,
-    or_,
     select,
-    true,
 )
 
 from console.model.fold import fold, query_bigrams
@@ -59,29 +58,31 @@ def match_of(phrases: Sequence[str], stations: Sequence[int]) -> str:
     return " AND ".join(words)
 
 
-def grams_found(conn: Connection, phrases: Sequence[str], stations: Sequence[int]) -> ColumnElement[bool]:
+def grams_found(conn: Connection, phrases: Sequence[str], stations: Sequence[int]) -> ColumnElement[bool] | None:
     """PostgreSQL: the condition on its index that all tokens of the phrases are there, in one of the stations if they
     are few; every scan is confined to them anyway. A desk's own role asks a function of the owner, as its policies
-    keep it from the index."""
+    keep it from the index. None for phrases of one letter each, which the index does not know."""
     from sqlalchemy.dialects.postgresql import ARRAY
 
     pairs = [token for token in _tokens(phrases) if len(token) > 1]
-    if pairs and _is_desk(conn):
+    if not pairs:
+        return None
+    if is_desk(conn):
         found = func.taskroom_found(cast(pairs, ARRAY(Text)), cast(list(stations), ARRAY(Integer)))
         return t.tip.c.id.in_(select(found.table_valued(column("id", Uuid)).c.id))
     grams = func.taskroom_grams(t.tip.c.folded, t.tip.c.station_id, type_=ARRAY(Text))
-    if not pairs:
-        return true()
-    if len(stations) <= STATIONS_AS_TOKENS:
-        return or_(*(grams.contains(cast([*pairs, f"={station}"], ARRAY(Text))) for station in stations))
-    return grams.contains(cast(pairs, ARRAY(Text)))
+    named = [f"={station}" for station in stations]
+    if len(named) == 1:
+        return grams.contains(cast([*pairs, *named], ARRAY(Text)))
+    of_words = grams.contains(cast(pairs, ARRAY(Text)))
+    return and_(of_words, grams.overlap(cast(named, ARRAY(Text)))) if len(named) <= STATIONS_AS_TOKENS else of_words
 
 
 _DESK = "taskroom desk"
 """Kept with the connection: who is connected does not change."""
 
 
-def _is_desk(conn: Connection) -> bool:
+def is_desk(conn: Connection) -> bool:
     """Whether a desk's own role is connected (`store.desk_roles`)."""
     if _DESK not in conn.info:
         mine = select(literal(1)).where(t.desk_role.c.role == func.session_user())
@@ -93,7 +94,7 @@ def _tokens(phrases: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(token for phrase in phrases for token in query_bigrams(phrase)))
 
 
-def about(query: Query, officer: Officer, stations: Sequence[int]) -> list[ColumnElement[bool]]:
+def about(conn: Connection, query: Query, officer: Officer, stations: Sequence[int]) -> list[ColumnElement[bool]]:
     """Conditions for the room, the claimer, the ref and observables by kind."""
     tip = t.tip.c
     conditions: list[ColumnElement[bool]] = []
@@ -109,9 +110,9 @@ def about(query: Query, officer: Officer, stations: Sequence[int]) -> list[Colum
     if query.linked:
         conditions.append(_linked())
     if query.plate is not None:
-        conditions.append(_observed(ObservableKind.PLATE, plate_part(query.plate)))
+        conditions.append(_observed(conn, ObservableKind.PLATE, plate_part(query.plate)))
     if query.phone is not None:
-        conditions.append(_observed(ObservableKind.PHONE, phone_part(query.phone)))
+        conditions.append(_observed(conn, ObservableKind.PHONE, phone_part(query.phone)))
     return conditions
 
 
@@ -124,15 +125,17 @@ def _in_room(room: str, stations: Sequence[int]) -> ColumnElement[bool]:
     )
 
 
-def _observed(kind: ObservableKind, part: str) -> ColumnElement[bool]:
+def _observed(conn: Connection, kind: ObservableKind, part: str) -> ColumnElement[bool]:
     """An observable of the tip holds this part of a plate or phone number, written as `norm_value` is."""
     o = t.observable.c
-    return exists(literal(1)).where(
+    holds = select(literal(1)).where(
         o.station_id == t.tip.c.station_id,
         o.tip_id == t.tip.c.id,
         o.kind == kind,
         o.norm_value.contains(part, autoescape=True),
     )
+    # An OFFSET keeps PostgreSQL from making a join of it, which begins with all observables that hold the part.
+    return exists(holds if conn.dialect.name == "sqlite" else holds.offset(0))
 
 
 def _linked() -> ColumnElement[bool]:

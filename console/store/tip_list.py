@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -56,7 +56,10 @@ from console.store.scans import (
     plain_count,
     plain_keys,
 )
-from console.store.search import about, grams_found, match_of, phrases_of, words_held
+from console.store.search import about, grams_found, is_desk, match_of, phrases_of, words_held
+
+if TYPE_CHECKING:
+    from console.store.walk import Walk
 
 COUNTED_TO = 500
 """Filtered lists are counted up to here and then shown as '500+' (goals.md P8)."""
@@ -95,7 +98,9 @@ class TipList:
         self.key = self.scope.key
         self._station_of: dict[Key, int] = {}
         """PostgreSQL: of every key that was read, as its tips are found by both together."""
-        self._filters, self._match = self._filters_of(view.query, now)
+        self._match: Match | None = None
+        self._walk: Walk | None = None
+        self._filters = self._filters_of(view.query, now)
 
     @property
     def is_filtered(self) -> bool:
@@ -158,6 +163,10 @@ class TipList:
         """Up to `most` keys of the list beside `at`, after leaving out `skip`."""
         if not (self.scope.stations and self.scope.statuses) or most <= 0:
             return []
+        if self._walk is not None:
+            hits = self._walk.keys(bound, most + skip, cast(UUID, at), newest_first=newest_first, also=also)
+            self._station_of |= hits
+            return list(hits)[skip:]
         statement: Select[Any]
         if self._match is not None:
             all_of = (*self._filters, *also)
@@ -214,6 +223,8 @@ class TipList:
         return self._count(Bound.ABOVE, at, FAR)
 
     def _count(self, bound: Bound, at: Key, most: int) -> int:
+        if self._walk is not None:
+            return self._walk.count(bound, cast(UUID, at))
         statement: Select[Any]
         if self._match is not None:
             keys = found_statement(self._match, self.scope, bound, newest_first=True, also=self._filters).subquery()
@@ -268,24 +279,33 @@ class TipList:
 
     # ── filters ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _filters_of(self, query: Query, now: datetime) -> tuple[Conditions, Match | None]:
-        """The conditions on a tip, and for SQLite's word index what it is asked. A scope of few tips is looked through
+    def _filters_of(self, query: Query, now: datetime) -> Conditions:
+        """The conditions on a tip; what the word index is asked is kept beside. A scope of few tips is looked through
         tip by tip: its index finds them sooner than the words of a long history would. Without a condition a list is
         counted by the counter rows, so who is not named by a complaint gets none for that."""
         stations = self.scope.stations
-        filters = [*filters_of(query, self.officer, now), *about(query, self.officer, stations)]
+        filters = [*filters_of(query, self.officer, now), *about(self.conn, query, self.officer, stations)]
         phrases = phrases_of(query)
         if OVERSIGHT_STATION_ID in stations and is_named(self.conn, self.officer):
             filters.append(not_named(self.officer))
         filters += words_held(self.conn, query, phrases)
-        if not phrases or not stations:
-            return tuple(filters), None
-        if self.scope.dialect != "sqlite":
-            return (*filters, grams_found(self.conn, phrases, stations)), None
-        if self._in_scope <= LOOKED_THROUGH:
-            return tuple(filters), None
-        oldest: int | None = self.conn.scalar(oldest_open()) if self.scope.is_open else None
-        return tuple(filters), Match(match_of(phrases, stations), oldest or 0)
+        if phrases and stations and self._in_scope > LOOKED_THROUGH:
+            self._ask_index(phrases, tuple(filters))
+        return tuple(filters)
+
+    def _ask_index(self, phrases: Sequence[str], filters: Conditions) -> None:
+        """Find the tips by the word index, where it knows the phrases."""
+        stations = self.scope.stations
+        if self.scope.dialect == "sqlite":
+            oldest: int | None = self.conn.scalar(oldest_open()) if self.scope.is_open else None
+            self._match = Match(match_of(phrases, stations), oldest or 0)
+            return
+        from console.store.walk import AT_ONCE, Walk
+
+        found = grams_found(self.conn, phrases, stations)
+        at_once = self._in_scope <= AT_ONCE or is_desk(self.conn)
+        if found is not None or not at_once:
+            self._walk = Walk(self.conn, self.scope, filters if found is None else (found, *filters), at_once)
 
 
 def ringing(conn: Connection, officer: Officer, stations: Sequence[int], limit: int = 20) -> list[TipLine]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import shutil
@@ -199,9 +200,35 @@ def make_shared(tips: int = MULTIPLIED["5m"]) -> None:
     print(f"made in {took:.0f} s: {tips / took:,.0f} tips a second", file=sys.stderr, flush=True)
 
 
+def _number(words: str) -> int:
+    try:
+        return int(words.replace(",", ""))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{words} is no number of tips") from None
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.stores", description="Makes the stores of the bench.")
+    names = [*SEEDED, *MULTIPLIED]
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(names)}; all of them if none is named")
+    parser.add_argument(
+        "--postgres",
+        nargs="?",
+        type=_number,
+        const=MULTIPLIED["5m"],
+        metavar="TIPS",
+        help="a store on PostgreSQL of so many tips, 5,000,000 if not told",
+    )
+    asked = parser.parse_args()
+    if unknown := [name for name in asked.names if name not in names]:
+        parser.error(f"there is no store {', '.join(unknown)}: name some of {', '.join(names)}")
+    asked.names = asked.names or ([] if asked.postgres else names)
+    return asked
+
+
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--postgres"]:
-        make_shared(*(int(tips.replace(",", "")) for tips in sys.argv[2:3]))
-    else:
-        for wanted in sys.argv[1:] or ("1k", "city", "5m", "10m"):
-            print(store_of(wanted, make=True).root)
+    wanted = _asked()
+    if wanted.postgres:
+        make_shared(wanted.postgres)
+    for wanted_name in wanted.names:
+        print(store_of(wanted_name, make=True).root)

@@ -14,22 +14,24 @@ from console.model.incoming import NewTip
 from console.model.query import Query
 from console.model.tip import CloseReason, Status
 from console.model.view import View, Window
-from console.store import Store, scans, tip_list
+from console.store import Store, scans, tip_list, walk
 from console.store.scans import Bound, Scope, keys_statement
 from tests.desk.conftest import Desk
 
 EVERY = Query(statuses=frozenset(Status))
 
 
-@pytest.fixture(params=["one scan a status", "one scan for all"])
+@pytest.fixture(params=["one scan a status", "one scan for all", "walked"])
 def short(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is long for a list is more than ten tips."""
     monkeypatch.setattr(tip_list, "NEAR", 10)
     monkeypatch.setattr(tip_list, "SKIPPED_TO", 10)
     monkeypatch.setattr(tip_list, "LOOKED_THROUGH", 0)
     monkeypatch.setattr(tip_list, "COUNTED_TO", 20)
-    if request.param == "one scan for all":
+    if request.param != "one scan a status":
         monkeypatch.setattr(scans, "SCANS", 0)
+    if request.param == "walked":
+        monkeypatch.setattr(walk, "AT_ONCE", 0)
     for cached in (scans.plain_keys, scans.plain_count):
         cached.cache_clear()
 

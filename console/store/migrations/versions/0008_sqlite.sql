@@ -1,0 +1,1 @@
+-- The word index with the slice of time a tip is from, on PostgreSQL only: SQLite's is walked by `tip.n` as it is.
