@@ -30,6 +30,7 @@ from console.model.observable import ObservableKind, phone_part, plate_part
 from console.model.officer import Officer
 from console.model.query import Query
 from console.store import tables as t
+from console.store.scans import Scope
 from console.store.tables import station_word
 
 STATIONS_AS_TOKENS = 20
@@ -94,12 +95,12 @@ def _tokens(phrases: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(token for phrase in phrases for token in query_bigrams(phrase)))
 
 
-def about(conn: Connection, query: Query, officer: Officer, stations: Sequence[int]) -> list[ColumnElement[bool]]:
+def about(query: Query, officer: Officer, scope: Scope) -> list[ColumnElement[bool]]:
     """Conditions for the room, the claimer, the ref and observables by kind."""
     tip = t.tip.c
     conditions: list[ColumnElement[bool]] = []
     if query.room is not None:
-        conditions.append(_in_room(query.room, stations))
+        conditions.append(_in_room(query.room, scope.stations))
     if query.by == "me":
         conditions.append(tip.claimed_by == officer.id)
     elif query.by is not None:
@@ -110,9 +111,9 @@ def about(conn: Connection, query: Query, officer: Officer, stations: Sequence[i
     if query.linked:
         conditions.append(_linked())
     if query.plate is not None:
-        conditions.append(_observed(conn, ObservableKind.PLATE, plate_part(query.plate)))
+        conditions.append(_observed(scope.dialect, ObservableKind.PLATE, plate_part(query.plate)))
     if query.phone is not None:
-        conditions.append(_observed(conn, ObservableKind.PHONE, phone_part(query.phone)))
+        conditions.append(_observed(scope.dialect, ObservableKind.PHONE, phone_part(query.phone)))
     return conditions
 
 
@@ -125,7 +126,7 @@ def _in_room(room: str, stations: Sequence[int]) -> ColumnElement[bool]:
     )
 
 
-def _observed(conn: Connection, kind: ObservableKind, part: str) -> ColumnElement[bool]:
+def _observed(dialect: str, kind: ObservableKind, part: str) -> ColumnElement[bool]:
     """An observable of the tip holds this part of a plate or phone number, written as `norm_value` is."""
     o = t.observable.c
     holds = select(literal(1)).where(
@@ -135,7 +136,7 @@ def _observed(conn: Connection, kind: ObservableKind, part: str) -> ColumnElemen
         o.norm_value.contains(part, autoescape=True),
     )
     # An OFFSET keeps PostgreSQL from making a join of it, which begins with all observables that hold the part.
-    return exists(holds if conn.dialect.name == "sqlite" else holds.offset(0))
+    return exists(holds if dialect == "sqlite" else holds.offset(0))
 
 
 def _linked() -> ColumnElement[bool]:

@@ -284,7 +284,7 @@ class TipList:
         tip by tip: its index finds them sooner than the words of a long history would. Without a condition a list is
         counted by the counter rows, so who is not named by a complaint gets none for that."""
         stations = self.scope.stations
-        filters = [*filters_of(query, self.officer, now), *about(self.conn, query, self.officer, stations)]
+        filters = [*filters_of(query, self.officer, now), *about(query, self.officer, self.scope)]
         phrases = phrases_of(query)
         if OVERSIGHT_STATION_ID in stations and is_named(self.conn, self.officer):
             filters.append(not_named(self.officer))
