@@ -15,7 +15,6 @@ from sqlalchemy import (
     Integer,
     Text,
     Uuid,
-    and_,
     cast,
     column,
     exists,
@@ -59,24 +58,24 @@ def match_of(phrases: Sequence[str], stations: Sequence[int]) -> str:
     return " AND ".join(words)
 
 
-def grams_found(conn: Connection, phrases: Sequence[str], stations: Sequence[int]) -> ColumnElement[bool] | None:
-    """PostgreSQL: the condition on its index that all tokens of the phrases are there, in one of the stations if they
+def grams_found(conn: Connection, phrases: Sequence[str], stations: Sequence[int]) -> list[ColumnElement[bool]]:
+    """PostgreSQL: the conditions on its index that all tokens of the phrases are there, in one of the stations if they
     are few; every scan is confined to them anyway. A desk's own role asks a function of the owner, as its policies
     keep it from the index. None for phrases of one letter each, which the index does not know."""
     from sqlalchemy.dialects.postgresql import ARRAY
 
     pairs = [token for token in _tokens(phrases) if len(token) > 1]
     if not pairs:
-        return None
+        return []
     if is_desk(conn):
         found = func.taskroom_found(cast(pairs, ARRAY(Text)), cast(list(stations), ARRAY(Integer)))
-        return t.tip.c.id.in_(select(found.table_valued(column("id", Uuid)).c.id))
+        return [t.tip.c.id.in_(select(found.table_valued(column("id", Uuid)).c.id))]
     grams = func.taskroom_grams(t.tip.c.folded, t.tip.c.station_id, type_=ARRAY(Text))
     named = [f"={station}" for station in stations]
     if len(named) == 1:
-        return grams.contains(cast([*pairs, *named], ARRAY(Text)))
+        return [grams.contains(cast([*pairs, *named], ARRAY(Text)))]
     of_words = grams.contains(cast(pairs, ARRAY(Text)))
-    return and_(of_words, grams.overlap(cast(named, ARRAY(Text)))) if len(named) <= STATIONS_AS_TOKENS else of_words
+    return [of_words, grams.overlap(cast(named, ARRAY(Text)))] if len(named) <= STATIONS_AS_TOKENS else [of_words]
 
 
 _DESK = "taskroom desk"

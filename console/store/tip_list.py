@@ -290,22 +290,26 @@ class TipList:
             filters.append(not_named(self.officer))
         filters += words_held(self.conn, query, phrases)
         if phrases and stations and self._in_scope > LOOKED_THROUGH:
-            self._ask_index(phrases, tuple(filters))
+            filters += self._ask_index(phrases, tuple(filters))
         return tuple(filters)
 
-    def _ask_index(self, phrases: Sequence[str], filters: Conditions) -> None:
-        """Find the tips by the word index, where it knows the phrases."""
+    def _ask_index(self, phrases: Sequence[str], filters: Conditions) -> Conditions:
+        """Find the tips by the word index, if it knows the phrases. What it is asked stands beside the filters, but for
+        a desk's own role, which gets what the owner's function finds."""
         stations = self.scope.stations
         if self.scope.dialect == "sqlite":
             oldest: int | None = self.conn.scalar(oldest_open()) if self.scope.is_open else None
             self._match = Match(match_of(phrases, stations), oldest or 0)
-            return
+            return ()
         from console.store.walk import AT_ONCE, Walk
 
-        found = grams_found(self.conn, phrases, stations)
-        at_once = self._in_scope <= AT_ONCE or is_desk(self.conn)
-        if found is not None or not at_once:
-            self._walk = Walk(self.conn, self.scope, filters if found is None else (found, *filters), at_once)
+        asked = tuple(grams_found(self.conn, phrases, stations))
+        at_once = self._in_scope <= AT_ONCE
+        if is_desk(self.conn):
+            return asked
+        if asked or not at_once:
+            self._walk = Walk(self.conn, self.scope, (*asked, *filters), at_once)
+        return ()
 
 
 def ringing(conn: Connection, officer: Officer, stations: Sequence[int], limit: int = 20) -> list[TipLine]:

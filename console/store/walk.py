@@ -74,7 +74,11 @@ class Walk:
 
     def count(self, bound: Bound, at: UUID) -> int:
         """How many there are beside `at`, however many."""
-        every = select(func.count()).select_from(t.tip).where(*self._where, *beside(t.tip.c.id, bound))
+        every = (
+            select(func.count())
+            .select_from(t.tip)
+            .where(*self._where, *(one.is_(True) for one in beside(t.tip.c.id, bound)))
+        )
         return self.conn.scalar(every, {**self._held, "at": at}) or 0
 
     @property
@@ -83,16 +87,22 @@ class Walk:
 
     @property
     def _where(self) -> Conditions:
-        """One array each: 264 stations, each a parameter of its own, take longer to be read than to be searched."""
+        """Stations and statuses are an array each, which is read sooner than hundreds of parameters. IS TRUE keeps the
+        server from fetching all tips of the stations by their key beside those that the words are in: a plan for any
+        stations takes them for few (5 million tips: 700 ms instead of 7)."""
         stations: Any = bindparam("stations", type_=ARRAY(Integer))
         statuses: Any = bindparam("statuses", type_=ARRAY(Text))
-        return (t.tip.c.station_id == any_(stations), t.tip.c.status == any_(statuses), *self.conditions)
+        return (
+            (t.tip.c.station_id == any_(stations)).is_(True),
+            (t.tip.c.status == any_(statuses)).is_(True),
+            *self.conditions,
+        )
 
     def _statement(self, newest_first: bool, also: Conditions) -> Select[Any]:
         key = t.tip.c.id
         return (
             select(*self.scope.picked)
-            .where(*self._where, *also, _beyond(newest_first))
+            .where(*self._where, *also, _beyond(newest_first).is_(True))
             .order_by(key.desc() if newest_first else key.asc())
             .limit(bindparam("reach"))
         )
