@@ -211,8 +211,8 @@ class ConsoleApp(Stage):
                 await self._intake.wait()
 
     async def on_event(self, event: events.Event) -> None:
-        """Every key and every move of the mouse comes through here first: somebody is there, and waits for
-        what the desk shows of it. A question's answer does not hurry the desk: it is painted with what came of it."""
+        """Every key and every move of the mouse comes through here first: somebody is there, and waits for the desk. A
+        question's answer does not hurry it: it is painted with what came of it."""
         if isinstance(event, events.InputEvent | events.Paste):
             self.presence.touch()
             if self.desk_screen.is_active:
