@@ -211,12 +211,10 @@ class ConsoleApp(Stage):
                 await self._intake.wait()
 
     async def on_event(self, event: events.Event) -> None:
-        """Every key and every move of the mouse comes through here first: somebody is there, and waits for the desk. A
-        question's answer does not hurry it: it is painted with what came of it."""
+        """Every key and every move of the mouse comes through here first: somebody is there, and waits for the desk."""
         if isinstance(event, events.InputEvent | events.Paste):
             self.presence.touch()
-            if self.desk_screen.is_active:
-                self.desk_screen.hurry()
+            self.desk_screen.hurry()
         await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from unittest.mock import Mock
 
 import pytest
+from textual import events
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
@@ -75,15 +77,22 @@ async def test_a_key_and_the_file_it_led_to_are_waited_for_and_no_key_of_a_quest
     wide: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     screen = wide.app.desk_screen
-    hurry = Mock(wraps=screen.hurry)
-    monkeypatch.setattr(screen, "hurry", hurry)
-    await wide.press("f12")
-    assert hurry.called, "a key, even one that does nothing"
-    hurry.reset_mock()
-    screen.show_file(screen.detail.file)
-    hurry.assert_called_once()
+    await wide.until(lambda: screen.detail.file is not None, "a file")
+
+    async def is_hurried_by(what: Callable[[], Awaitable[None]]) -> bool:
+        screen._is_hurried = False
+        await what()
+        return screen._is_hurried
+
+    async def show_file() -> None:
+        screen.show_file(screen.detail.file)
+
+    async def press() -> None:
+        await wide.app.on_event(events.Key("f12", None))
+
+    assert await is_hurried_by(press), "a key, even one that does nothing"
+    assert await is_hurried_by(show_file)
     await wide.press("s")
     await wide.sees("Enter solves")
-    hurry.reset_mock()
-    await wide.press("tab")
-    hurry.assert_not_called()
+    assert not await is_hurried_by(press)
+    assert not await is_hurried_by(show_file)

@@ -11,6 +11,7 @@ from console import desk
 from console.model.officer import Officer
 from console.model.view import View, Window
 from console.store import Store
+from console.ui.screens.freshness import Part
 from tests.ui.console_host import Console
 
 WRONG = "status:foo"
@@ -108,3 +109,25 @@ async def test_half_a_character_in_a_search_is_written_down_too(wide: Console) -
         lambda: all(one.is_finished for one in wide.app.workers if one.group == "whereabouts"), "kept for the next one"
     )
     assert wide.app._exception is None
+
+
+async def test_of_a_list_that_is_not_wanted_any_more_nothing_else_is_read(
+    wide: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = wide.app.desk_screen.reading
+    assert reading is not None
+    read: list[str] = []
+
+    async def dropped(view: View) -> Window:
+        read.append("window")
+        raise asyncio.CancelledError
+
+    async def detail() -> None:
+        read.append("detail")
+
+    monkeypatch.setattr(reading, "_window", dropped)
+    monkeypatch.setattr(reading, "_read_detail", detail)
+    before = reading.read_at
+    await reading.read(Part.ALL)
+    assert read == ["window"]
+    assert reading.read_at == before

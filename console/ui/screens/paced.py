@@ -13,8 +13,9 @@ class PacedScreen(Screen[None]):
     _is_hurried = False
 
     def hurry(self) -> None:
-        """Somebody waits for what changes next: it is painted as soon as it has changed."""
-        self._is_hurried = True
+        """Somebody waits for what changes next: it is painted as soon as it has changed; not behind a question, whose
+        answer is painted with what came of it."""
+        self._is_hurried = self.is_active
 
     def on_idle(self, event: events.Idle) -> None:
         """Paint what has changed now, in place of the timer that Textual starts for it."""

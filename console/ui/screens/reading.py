@@ -64,12 +64,15 @@ class Reading:
         return parts
 
     async def read(self, parts: Part) -> None:
-        """Read these parts anew. Raises StoreDown, and then what stands on the screen stays."""
+        """Read these parts anew; nothing more when another list is wanted meanwhile, for which all is asked for again.
+        Raises StoreDown, and then what stands on the screen stays."""
         from console import desk as verbs
 
         chosen = self._screen.sight.chosen
-        if Part.WINDOW in parts:
-            await self._read_window()
+        before = self.view
+        if Part.WINDOW in parts and not await self._read_window():
+            return
+        is_another = self.view != before
         await self._screen.curtain.lift_and_paint()
         if Part.DETAIL in parts:
             await self._read_detail()
@@ -83,9 +86,12 @@ class Reading:
         if Part.END in parts:
             await self._read_end()
         self.read_at = self._desk.store.now()
+        if is_another:
+            self._screen.hurry()
         self._screen.show_truth()
 
-    async def _read_window(self) -> None:
+    async def _read_window(self) -> bool:
+        """False when another list is wanted by now."""
         feed, view = self._screen.feed, self._screen.sight.view
         looking = self._looking = asyncio.create_task(self._window(view))
         try:
@@ -94,9 +100,9 @@ class Reading:
             if (mine := asyncio.current_task()) is not None and mine.cancelling():
                 looking.cancel()
                 raise
-            return
+            return False
         if view != self._screen.sight.view:
-            return
+            return False
         if self.view != view and window.total > feed.span and not window.total_is_capped:
             self._screen.ask_for(Part.END)
         self.view = view
@@ -104,6 +110,7 @@ class Reading:
         feed.show(window)
         self._screen.show_found(window)
         self._screen.tell_listed()
+        return True
 
     async def _read_end(self) -> None:
         from console import desk as verbs
