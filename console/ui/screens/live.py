@@ -51,6 +51,8 @@ class LiveScreen(PanedScreen):
         self.curtain = Curtain(self)
         self.going_on = GoingOn(self)
         self.written: WrittenDown | None = None
+        self._tree_waits = False
+        """For the first tips: rooms are read after them."""
 
     def on_mount(self) -> None:
         self.feed.say(FeedState.LOADING, _("Opening the store…"))
@@ -74,8 +76,8 @@ class LiveScreen(PanedScreen):
         self.written = WrittenDown(desk)
         self.background(self.written.keep, group="written-down", exclusive=True)
         self.background(self.freshness.keep, group="keep-fresh")
+        self._tree_waits = True
         self.follow_anew()
-        self.room_tree.ask_again()
 
     def machine_state(self) -> DeskState:
         """Counts, alarms and how the machine stands."""
@@ -196,6 +198,9 @@ class LiveScreen(PanedScreen):
 
     def show_found(self, window: Window) -> None:
         """What the list holds."""
+        if self._tree_waits:
+            self._tree_waits = False
+            self.room_tree.ask_again()
         if not window.total:
             self.feed.say(FeedState.EMPTY, self.finding.nothing_words())
         self.status_line.standing = self.finding.found_words(window)
