@@ -15,8 +15,8 @@ from textual.geometry import Size, Spacing
 from textual.strip import Strip
 from textual.widget import Widget
 
-FRAMED_KEPT: Final = 400
-"""Framed lines that are kept: some screens full."""
+FRAMED_KEPT: Final = 150
+"""Framed lines that are kept, some 5 KB each: two screens full."""
 
 
 @lru_cache(maxsize=64)
