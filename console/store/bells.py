@@ -111,11 +111,11 @@ class SqliteBell:
                 if self._connection is None or self._cursor is None:
                     self._connection = plain_sqlite(self._file, timeout_s=0)
                     self._cursor = self._connection.cursor()
-                ((version,),) = self._cursor.execute("PRAGMA data_version").fetchall()
+                found: list[tuple[int]] = self._cursor.execute("PRAGMA data_version").fetchall()
             except sqlite_module().Error:
                 return False
-            before, self._seen = self._seen, version
-            return version != before
+            before, self._seen = self._seen, found[0][0]
+            return self._seen != before
 
 
 class PostgresBell:
