@@ -42,13 +42,15 @@ def as_line(reply: Reply) -> bytes:
 class Peer:
     """One connection. `leaving` is set when it has to go: to the last reply it gets, or None for none."""
 
-    __slots__ = ("leaving", "lines", "moved_at", "pid", "reader", "refused", "uid", "unanswered", "writer")
+    __slots__ = ("_waits", "leaving", "lines", "moved_at", "pid", "reader", "refused", "uid", "unanswered", "writer")
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
         self.writer = writer
         self.pid, self.uid = _credentials(writer.get_extra_info("socket"))
         self.leaving: asyncio.Future[Reply | None] = asyncio.get_running_loop().create_future()
+        self._waits: asyncio.Timeout | None = None
+        """For what it sends; `leave` ends it."""
         self.moved_at = time.monotonic()
         self.lines = self.refused = self.unanswered = 0
 
@@ -59,27 +61,28 @@ class Peer:
     async def chunk(self, until: float | None) -> bytes:
         """What it sent; b'' at its end and when it has to go. Raises TimeoutError at `until` (the event loop's time),
         OSError when it is gone."""
-        loop = asyncio.get_running_loop()
-        reading = asyncio.ensure_future(self.reader.read(CHUNK))
+        if self.leaving.done():
+            return b""
         try:
-            most_s = None if until is None else max(until - loop.time(), 0.0)
-            done, _waiting = await asyncio.wait(
-                (reading, self.leaving), timeout=most_s, return_when=asyncio.FIRST_COMPLETED
-            )
-            if not done:
-                raise TimeoutError
-            if self.leaving.done() or not reading.done():
+            async with asyncio.timeout_at(until) as self._waits:
+                sent = await self.reader.read(CHUNK)
+        except TimeoutError:
+            if self.leaving.done():
                 return b""
-            self.moved()
-            return reading.result()
+            raise
         finally:
-            if not reading.cancel() and not reading.cancelled():
-                reading.exception()  # of what is not read any more nobody else asks
+            self._waits = None
+        if self.leaving.done():
+            return b""
+        self.moved()
+        return sent
 
     def leave(self, reply: Reply | None) -> None:
         """Have it go: with a last reply when it reads its replies, else at once."""
         if not self.leaving.done():
             self.leaving.set_result(reply)
+            if self._waits is not None and not self._waits.expired():
+                self._waits.reschedule(0.0)  # a time that is past: at once
         if reply is not None and self.unanswered:
             self.writer.transport.abort()
 

@@ -24,6 +24,8 @@ _canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",
 """RFC 8785 for what an entry holds: strings, whole numbers below 2^53 and nulls under ASCII names. A test compares it
 with a library of that standard, which takes four times as long."""
 
+_string = json.encoder.encode_basestring
+
 
 class AuditAction(StrEnum):
     """What is written down beside the steps of a tip, which are named as their events are."""
@@ -98,13 +100,23 @@ Written = tuple[int, int, int, int | None, str, str | None, int | None, int | No
 """An entry in plain values, as the intake has them: station, number, microseconds since 1970 UTC, officer, action, tip
 (32 hex digits), version before and after, about."""
 
-_NAMES = ("station", "seq", "at_us", "officer", "action", "tip", "before", "after", "about")
-
 
 def entry_hash(before: bytes, entry: Written) -> bytes:
     """SHA-256 of the entry's canonical JSON, the hash before it included as `previous`."""
-    body = dict(zip(_NAMES, entry, strict=True), previous=before.hex())
-    return hashlib.sha256(_canonical(body).encode()).digest()
+    station, seq, at_us, officer, action, tip, version_before, version_after, about = entry
+    body = (
+        f'{{"about":{_json(about)},"action":{_json(action)},"after":{_json(version_after)},"at_us":{at_us},'
+        f'"before":{_json(version_before)},"officer":{_json(officer)},"previous":"{before.hex()}","seq":{seq},'
+        f'"station":{station},"tip":{_json(tip)}}}'
+    )
+    return hashlib.sha256(body.encode()).digest()
+
+
+def _json(value: str | int | None) -> str:
+    """As `_canonical` writes it, at a third of the cost: every tip that comes in has an entry."""
+    if value is None:
+        return "null"
+    return _string(value) if isinstance(value, str) else str(value)
 
 
 def about_of(values: Mapping[str, str | int | None] | None) -> str | None:

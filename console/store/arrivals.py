@@ -126,8 +126,7 @@ class Arrivals:
         receipts: dict[_Key, Receipt] = {}
         for station_id, day in sorted(groups):
             receipts |= _number(driver, lot, day, groups[station_id, day])
-        driver.insert(lot.tables())
-        driver.run(*lot.last_words())
+        driver.insert(lot.tables(), lot.last_words())
         return receipts
 
 

@@ -29,20 +29,25 @@ Table = tuple[str, list[Row]]
 def transaction(conn: Connection) -> Iterator[None]:
     """BEGIN IMMEDIATE … COMMIT on SQLite; what Core does inside joins it. Raises SQLAlchemy's errors."""
     raw: Any = conn.connection.driver_connection
-    with _told_by_core(conn):
-        raw.execute("BEGIN IMMEDIATE")
+    _execute(conn, raw, "BEGIN IMMEDIATE")
     try:
         yield
-        with _told_by_core(conn):
-            raw.execute("COMMIT")
+        _execute(conn, raw, "COMMIT")
     except BaseException:
-        with _told_by_core(conn):
-            if raw.in_transaction:
-                raw.execute("ROLLBACK")
+        if raw.in_transaction:
+            _execute(conn, raw, "ROLLBACK")
         conn.rollback()
         raise
     if conn.in_transaction():
         conn.commit()
+
+
+def _execute(conn: Connection, raw: Any, statement: str) -> None:
+    errors = _errors_of(conn)
+    try:
+        raw.execute(statement)
+    except errors as error:
+        raise _as_core(error, errors) from error
 
 
 class Direct(Protocol):
@@ -53,11 +58,9 @@ class Direct(Protocol):
     def ask(self, statement: str, values: Sequence[Any]) -> list[Row]:
         """The rows that a statement returns."""
 
-    def insert(self, tables: Sequence[Table]) -> None:
-        """Insert the rows of every table, in order; a table without rows is passed over."""
-
-    def run(self, statement: str, rows: Sequence[Row]) -> None:
-        """Run a statement once with each of the rows' values."""
+    def insert(self, tables: Sequence[Table], then: Table | None = None) -> None:
+        """Insert the rows of every table, in order; a table without rows is passed over. Last of all run the whole
+        statement `then` once with each of its rows."""
 
 
 def direct(conn: Connection) -> Direct:
@@ -68,28 +71,30 @@ class _Sqlite:
     is_sqlite = True
 
     def __init__(self, conn: Connection) -> None:
-        self._conn = conn
         self._raw: Any = conn.connection.driver_connection
+        self._errors = _errors_of(conn)
 
     def ask(self, statement: str, values: Sequence[Any]) -> list[Row]:
-        with _told_by_core(self._conn):
+        try:
             found: list[Row] = self._raw.execute(statement, values).fetchall()
+        except self._errors as error:
+            raise _as_core(error, self._errors) from error
         return found
 
-    def insert(self, tables: Sequence[Table]) -> None:
+    def insert(self, tables: Sequence[Table], then: Table | None = None) -> None:
         execute = self._raw.execute
-        with _told_by_core(self._conn):
+        try:
             for head, rows in tables:
                 at = 0
                 while at < len(rows):
                     count = next(size for size in ROWS_AT_ONCE if size <= len(rows) - at)
-                    values = list(chain.from_iterable(rows[at : at + count]))
+                    values = rows[at] if count == 1 else list(chain.from_iterable(rows[at : at + count]))
                     execute(_insert(head, len(rows[0]), count), values)
                     at += count
-
-    def run(self, statement: str, rows: Sequence[Row]) -> None:
-        with _told_by_core(self._conn):
-            self._raw.executemany(statement, rows)
+            if then is not None:
+                self._raw.executemany(*then)
+        except self._errors as error:
+            raise _as_core(error, self._errors) from error
 
 
 class _Postgres:
@@ -98,27 +103,37 @@ class _Postgres:
     is_sqlite = False
 
     def __init__(self, conn: Connection) -> None:
-        self._conn = conn
         self._raw = cast(Any, conn.connection.driver_connection)
+        self._errors = _errors_of(conn)
         if _CURSOR not in conn.info:
             conn.info[_CURSOR] = self._raw.cursor()
         self._cursor: Any = conn.info[_CURSOR]
 
     def ask(self, statement: str, values: Sequence[Any]) -> list[Row]:
         is_first = self._raw.info.transaction_status == _IDLE
-        with _told_by_core(self._conn), self._raw.pipeline() if is_first else nullcontext():  # together with its BEGIN
-            found: list[Row] = self._cursor.execute(_with_percent(statement), values).fetchall()
+        try:
+            with self._raw.pipeline() if is_first else nullcontext():  # together with its BEGIN
+                found: list[Row] = self._cursor.execute(_with_percent(statement), values).fetchall()
+        except self._errors as error:
+            raise _as_core(error, self._errors) from error
         return found
 
-    def insert(self, tables: Sequence[Table]) -> None:
-        with _told_by_core(self._conn), self._raw.pipeline():
-            for head, rows in tables:
-                if rows:
-                    self._cursor.executemany(_with_percent(_insert(head, len(rows[0]), 1)), rows)
+    def insert(self, tables: Sequence[Table], then: Table | None = None) -> None:
+        told = [(_insert(head, len(rows[0]), 1), rows) for head, rows in tables if rows]
+        if then is not None:
+            told.append(then)
+        try:
+            with self._raw.pipeline():
+                for statement, rows in told:
+                    self._send(_with_percent(statement), rows)
+        except self._errors as error:
+            raise _as_core(error, self._errors) from error
 
-    def run(self, statement: str, rows: Sequence[Row]) -> None:
-        with _told_by_core(self._conn):
-            self._cursor.executemany(_with_percent(statement), rows)
+    def _send(self, statement: str, rows: list[Row]) -> None:
+        if len(rows) == 1:
+            self._cursor.execute(statement, rows[0])
+        else:
+            self._cursor.executemany(statement, rows)
 
 
 _CURSOR = "taskroom cursor"
@@ -137,12 +152,14 @@ def _with_percent(statement: str) -> str:
     return statement.replace("?", "%s")
 
 
-@contextmanager
-def _told_by_core(conn: Connection) -> Iterator[None]:
-    """Raise a driver's error as Core would have: no value of a row is in its text (PostgreSQL's DETAIL names some)."""
-    errors: type[Exception] = conn.dialect.loaded_dbapi.Error
-    try:
-        yield
-    except errors as error:
-        error.args = (str(error).partition("\n")[0],)
-        raise DBAPIError.instance(None, None, error, errors, hide_parameters=True) from error
+def _errors_of(conn: Connection) -> type[Exception]:
+    found: type[Exception] = conn.dialect.loaded_dbapi.Error
+    return found
+
+
+def _as_core(error: Exception, errors: type[Exception]) -> DBAPIError:
+    """A driver's error as Core would have raised it: no value of a row is in its text (PostgreSQL's DETAIL names
+    some)."""
+    error.args = (str(error).partition("\n")[0],)
+    told: DBAPIError = DBAPIError.instance(None, None, error, errors, hide_parameters=True)  # type: ignore[assignment]
+    return told

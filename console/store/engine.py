@@ -139,8 +139,10 @@ def postgres_writing_engine(url: URL) -> Engine:
     """The same for threads: a write is several statements, and each costs asyncio three times what it costs a thread.
 
     A connection is not asked whether it lives: `Shared` runs a function again whose connection turns out to be lost.
+    The one given back last is taken first: its statements are prepared and its server process is warm.
     """
-    engine = create_engine(url, **_postgres_arguments(url, POSTGRES_OPTIONS) | {"pool_pre_ping": False})
+    more = {"pool_pre_ping": False, "pool_use_lifo": True}
+    engine = create_engine(url, **_postgres_arguments(url, POSTGRES_OPTIONS) | more)
     event.listen(engine, "handle_error", _hide_details)
     return engine
 

@@ -179,8 +179,9 @@ MUTANTS = (
         (
             Edit(
                 "console/store/direct.py",
-                "        yield\n        with _told_by_core(conn):\n",
-                "        yield\n        from contextlib import suppress\n\n        with suppress(Exception):\n",
+                '        yield\n        _execute(conn, raw, "COMMIT")\n',
+                "        yield\n        from contextlib import suppress\n\n"
+                '        with suppress(Exception):\n            _execute(conn, raw, "COMMIT")\n',
             ),
         ),
     ),
