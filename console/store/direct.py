@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from functools import cache
 from itertools import chain
 from typing import Any, Protocol, cast
@@ -19,6 +21,10 @@ ROWS_AT_ONCE = (32, 8, 1)
 """Rows of one INSERT on SQLite. The driver lets other threads run during a statement and takes the interpreter back
 after it: with a statement a row, the writer and the event loop, which makes the next tips ready, hinder each other.
 Three sizes, so that every statement stays prepared in the driver's cache of 128."""
+
+MANY_ROWS = 4
+"""From so many rows of a table on, PostgreSQL gets all tables in one statement, their rows as JSON: of 10 tips it takes
+10 to 20 % off the whole transaction, of one tip it puts 10 % on."""
 
 Row = tuple[Any, ...]
 Table = tuple[str, list[Row]]
@@ -119,7 +125,11 @@ class _Postgres:
         return found
 
     def insert(self, tables: Sequence[Table], then: Table | None = None) -> None:
-        told = [(_insert(head, len(rows[0]), 1), rows) for head, rows in tables if rows]
+        full = [(head, rows) for head, rows in tables if rows]
+        if any(len(rows) >= MANY_ROWS for _, rows in full):
+            told = [(_insert_json(tuple(head for head, _ in full)), [tuple(_as_json(*table) for table in full)])]
+        else:
+            told = [(_insert(head, len(rows[0]), 1), rows) for head, rows in full]
         if then is not None:
             told.append(then)
         try:
@@ -145,6 +155,41 @@ _IDLE = 0
 def _insert(head: str, columns: int, rows: int) -> str:
     one = f"({', '.join('?' * columns)})"
     return f"{head} VALUES {', '.join([one] * rows)}"
+
+
+@cache
+def _insert_json(heads: tuple[str, ...]) -> str:
+    """One statement for several tables; `?` stands for the rows of each as JSON. What refers to a row of another table
+    is checked at its end."""
+    each = [
+        f"{head} SELECT {', '.join(_columns(head))}"  # noqa: S608 - our own words alone
+        f" FROM json_populate_recordset(NULL::{head.split()[2]}, ?::json)"
+        for head in heads
+    ]
+    *before, last = each
+    if not before:
+        return last
+    return f"WITH {', '.join(f'part{n} AS ({part})' for n, part in enumerate(before))} {last}"
+
+
+@cache
+def _columns(head: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in head[head.index("(") + 1 : head.rindex(")")].split(","))
+
+
+def _as_json(head: str, rows: list[Row]) -> str:
+    names = _columns(head)
+    return _json([dict(zip(names, row, strict=True)) for row in rows])
+
+
+def _in_words(value: object) -> str:
+    """As PostgreSQL reads a value that JSON has no form for."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
+
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_in_words).encode
 
 
 @cache

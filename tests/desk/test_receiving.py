@@ -6,9 +6,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, Select, select
 
 from console import desk
 from console.desk.receiving import make_ready, receive_arrivals
@@ -48,6 +50,47 @@ async def test_delivered_twice_is_one_tip(station: Desk) -> None:
     twins = await station.take(replace(TIP, source_key="2"), replace(TIP, source_key="2"))
     assert [twin.duplicate for twin in twins] == [False, True]
     assert twins[0].ref == twins[1].ref
+    await counters_hold(station.store)
+
+
+RICH = NewTip(
+    'Zoë said "C:\\\\temp\\n{}" \t%s\n车牌沪A12345 🚲 \u2028 \\x00 ?',
+    "folder",
+    "rich",
+    room="JNL-12",
+    reported_at=datetime(2026, 11, 20, 8, 30, 0, 123456, tzinfo=UTC),
+    place="Weihai Rd 118",
+    latitude=31.230400000000003,
+    longitude=-0.1,
+    reporter=NewReporter("张某", "13900001234", "guard"),
+    answers="B-1",
+    attachments=(NewAttachment('a "b".jpg', "image/jpeg", 2**40, "0" * 64),),
+    encoding_guessed=True,
+)
+
+
+def _rows_of(queries: list[Select[Any]], conn: Connection) -> list[list[tuple[Any, ...]]]:
+    return [[tuple(row) for row in conn.execute(query)] for query in queries]
+
+
+async def test_a_tip_among_many_is_kept_as_one_that_came_alone(station: Desk) -> None:
+    """PostgreSQL gets many rows in another form than few."""
+    (alone,) = await station.take(RICH)
+    receipts = await station.take(*(replace(RICH, source_key=str(n)) for n in range(12)))
+    tip_ids = [receipt.id for receipt in (alone, *receipts)]
+    own = {"n", "id", "tip_id", "ref", "source_key", "folded", "received_at", "respond_by", "seq", "at"}
+    for table in (t.tip, t.tip_event, t.observable, t.attachment):
+        of = table.c.id if table is t.tip else table.c.tip_id
+        columns = [column for column in table.c if column.name not in own]
+        rows = await station.store.read(
+            partial(_rows_of, [select(*columns).where(of == one).order_by(*columns) for one in tip_ids])
+        )
+        assert rows[0], table.name
+        assert rows.count(rows[0]) == 13, table.name
+    sealed = await station.store.read(lambda conn: conn.execute(select(t.reporter)).all())
+    opened = [station.vault.open_reporter(row.tip_id, row.station_id, row.sealed) for row in sealed]
+    assert [(one.name, one.contact) for one in opened] == [("张某", "13900001234")] * 13
+    assert len({row.contact_index for row in sealed}) == 1
     await counters_hold(station.store)
 
 
