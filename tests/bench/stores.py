@@ -113,7 +113,8 @@ def _make(name: str, folder: DataFolder) -> None:
         shutil.copy(city.vault_key, folder.vault_key)
         shutil.copy(city.demo_password, folder.demo_password)
         asyncio.run(_create(folder))
-        multiply(city, folder, MULTIPLIED[name])
+        with _standing_still(city) as still:
+            multiply(still, folder, MULTIPLIED[name])
     else:
         shutil.rmtree(folder.root, ignore_errors=True)
         folder.make()
@@ -124,6 +125,16 @@ def _make(name: str, folder: DataFolder) -> None:
     with closing_store(folder) as conn:
         tips = conn.execute("SELECT count(*) FROM tip").fetchone()[0]
     print(f"made in {took:.0f} s: {tips:,} tips, {tips / took:,.0f} a second", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _standing_still(city: DataFolder) -> Iterator[DataFolder]:
+    """The city as it is now: it is copied table by table, and whoever signs in meanwhile to be measured adds to it."""
+    with scratch.scratch() as place:
+        still = DataFolder(place)
+        with closing_store(city) as conn, closing_store(still) as copy:
+            conn.backup(copy)
+        yield still
 
 
 def _bring_up(folder: DataFolder) -> None:
@@ -195,7 +206,8 @@ def make_shared(tips: int = MULTIPLIED["5m"]) -> None:
     with cluster.running_cluster() as server, cluster.draft(server, tips) as database:
         print(f"making a PostgreSQL store of {tips:,} tips in {cluster.PLACE} …", file=sys.stderr, flush=True)
         asyncio.run(upgrade_store(database.render_as_string(hide_password=False)))
-        multiply_shared(city, database, tips)
+        with _standing_still(city) as still:
+            multiply_shared(still, database, tips)
     took = time.monotonic() - began
     print(f"made in {took:.0f} s: {tips / took:,.0f} tips a second", file=sys.stderr, flush=True)
 
