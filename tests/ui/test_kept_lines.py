@@ -78,6 +78,7 @@ async def test_a_title_and_a_size_are_seen() -> None:
 class Rows(KeptLines):
     """Two lines, one above the other, that change places."""
 
+    LINES_MOVE = True
     first = Strip([Segment("first    ")])
     second = Strip([Segment("second   ")])
 

@@ -10,6 +10,8 @@ from console.ui.widgets.thin_bar import ThinBarred
 class FeedMoves(KeptLines, ThinBarred, inherit_bindings=False):
     """Moves in a list that is mostly not held; an end that was read ahead is shown at once and then read anew."""
 
+    LINES_MOVE = True
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._place = Place()

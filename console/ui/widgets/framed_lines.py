@@ -9,14 +9,15 @@ from typing import Any, Final
 
 from rich.style import Style
 from textual._styles_cache import StylesCache
+from textual.cache import LRUCache
 from textual.color import Color
 from textual.css.styles import StylesBase
 from textual.geometry import Size, Spacing
 from textual.strip import Strip
 from textual.widget import Widget
 
-FRAMED_KEPT: Final = 150
-"""Framed lines that are kept, some 5 KB each: two screens full."""
+FRAMED_KEPT: Final = 100
+"""Framed lines that are kept, some 9 KB each: more than a screen full."""
 
 
 @lru_cache(maxsize=64)
@@ -38,7 +39,7 @@ class FramedLines(StylesCache):
         self._top = 0
         self._is_alike = True
         """Whether every row has the same frame: an outline is drawn over the first and the last."""
-        self._framed: dict[int, tuple[Strip, Strip]] = {}
+        self._framed: LRUCache[int, tuple[Strip, Strip]] = LRUCache(FRAMED_KEPT)
         """By the identity of a line: the line, so that it lives, and what it is with its frame."""
 
     def frame_for(self, widget: Widget) -> None:
@@ -87,7 +88,5 @@ class FramedLines(StylesCache):
         line = render_content_line(row)
         kept = self._framed.get(id(line))
         if kept is None:
-            if len(self._framed) >= FRAMED_KEPT:
-                self._framed.clear()
             kept = self._framed[id(line)] = line, framed(lambda _row: line)
         return kept[1]

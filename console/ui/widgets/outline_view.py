@@ -38,6 +38,7 @@ class Standpoint:
 class OutlineView(RowMoves):
     """Draws only the rows in view and asks, by `ask`, for what they lack."""
 
+    LINES_MOVE = True
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "outline--branch",
         "outline--way",
