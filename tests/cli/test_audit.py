@@ -82,7 +82,7 @@ def test_a_whole_record_is_code_0(seeded: Desk) -> None:
 
 
 def test_the_first_bad_entry_is_named(own: Desk) -> None:
-    _edit(own, "UPDATE audit SET action = 'tip.solved' WHERE station_id = 1 AND seq = 17")
+    _edit(own, "UPDATE audit SET at = at + 1 WHERE station_id = 1 AND seq = 17")
     told = own.run("audit", "verify")
     assert told.code == 1
     assert told.out.startswith("BAD  ")
@@ -94,7 +94,8 @@ def test_the_first_bad_entry_is_named(own: Desk) -> None:
 
 
 def test_doctor_looks_at_the_newest_entries(own: Desk) -> None:
-    _edit(own, "UPDATE audit SET officer_id = NULL WHERE station_id = 1 AND seq = (SELECT max(seq) - 3 FROM audit)")
+    newest = "SELECT max(seq) FROM audit WHERE station_id = 1"
+    _edit(own, f"UPDATE audit SET at = at + 1 WHERE station_id = 1 AND seq = ({newest}) - 3")
     (found,) = (one for one in own.run("doctor", "--json").records if one["check"] == "chain")
     assert not found["ok"]
     assert "`taskroom audit verify`" in found["found"]
