@@ -82,7 +82,7 @@ async def test_killed_again_and_again_nothing_is_lost_or_doubled(inbox: Inbox, s
             wanted = min(300, len(inbox.names("done")) + 130)
 
             async def moved_on(wanted: int = wanted) -> bool:
-                """The last life is left until nothing lies in claimed/ any more: what an earlier one was killed over."""
+                """The last life is left until it has cleaned up what earlier ones were killed over."""
                 is_last = wanted == 300
                 has_left = is_last and inbox.names("new") + inbox.names("claimed")
                 return len(inbox.names("done")) >= wanted and not has_left
