@@ -206,5 +206,6 @@ def _as_core(error: Exception, errors: type[Exception]) -> DBAPIError:
     """A driver's error as Core would have raised it: no value of a row is in its text (PostgreSQL's DETAIL names
     some)."""
     error.args = (str(error).partition("\n")[0],)
+    # Its stub says BaseException, as some errors are handed back as they are; a driver's own never is.
     told: DBAPIError = DBAPIError.instance(None, None, error, errors, hide_parameters=True)  # type: ignore[assignment]
     return told

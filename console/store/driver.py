@@ -26,7 +26,7 @@ def sqlite_module() -> ModuleType:
         import sqlite3
 
         return sqlite3
-    return dbapi2  # type: ignore[no-any-return]
+    return dbapi2  # type: ignore[no-any-return]  # pysqlite3 has no types
 
 
 def plain_sqlite(file: Path, *, timeout_s: float = BUSY_S) -> sqlite3.Connection:
