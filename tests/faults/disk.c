@@ -36,6 +36,8 @@ struct control {
     int64_t injected[KINDS]; /* failures by kind */
     int64_t killed;          /* 1 once it has ended the process itself */
     int64_t kill_in_store;   /* kill_in counts the calls on the store's files alone */
+    int64_t stop_in;         /* stops the process right after so many further recorded changes; 0: never */
+    int64_t stopped;         /* 1 once it has stopped the process itself */
 };
 
 static struct control nothing, *control = &nothing;
@@ -151,6 +153,15 @@ struct head {
     uint64_t a, b, c;
 };
 
+/* Called with `order` held, so that no thread flushes what was just changed before all of them stand still. The signal
+   goes to this thread, which so stops here and not some calls later. */
+static void stop_when_told(void) {
+    if (control->stop_in > 0 && --control->stop_in == 0) {
+        control->stopped = 1;
+        syscall(SYS_tgkill, syscall(SYS_getpid), syscall(SYS_gettid), SIGSTOP);
+    }
+}
+
 static void put_down(char op, uint64_t a, uint64_t b, uint64_t c, const char *first, const char *second,
                      const void *bytes, size_t size) {
     if (record < 0 || !control->recording)
@@ -164,6 +175,8 @@ static void put_down(char op, uint64_t a, uint64_t b, uint64_t c, const char *fi
                              {(void *)bytes, size}};
     if (syscall(SYS_writev, record, parts, 4) != (long)(sizeof head + head.first + head.second + size))
         abort();
+    if (op != 'F' && op != 'D')
+        stop_when_told();
     errno = before;
 }
 

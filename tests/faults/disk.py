@@ -34,6 +34,8 @@ class Call(IntEnum):
 EVERY_CALL = frozenset(Call)
 _KILLED = len(_FIELDS) + len(Call)
 _IN_STORE = _KILLED + 1
+_STOP_IN = _IN_STORE + 1
+_STOPPED = _STOP_IN + 1
 
 
 def built_disk(folder: Path) -> Path:
@@ -87,6 +89,17 @@ class FaultyDisk:
     def has_killed(self) -> bool:
         """Whether a process ended by `kill_before`."""
         return bool(self._get(_KILLED))
+
+    def stop_after(self, change: int) -> None:
+        """Stop the process (SIGSTOP) right after that many further changes, while the last one is not flushed; 0 takes
+        it back. Counts while recording only."""
+        self._put(_STOPPED, 0)
+        self._put(_STOP_IN, change)
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether a process was stopped by `stop_after`."""
+        return bool(self._get(_STOPPED))
 
     @property
     def calls(self) -> int:
