@@ -36,6 +36,11 @@ class Bound(StrEnum):
     """`at` itself and what is below."""
 
 
+def key_of(dialect: str) -> ColumnElement[Any]:
+    """What orders the feed: insertion order on SQLite, the UUIDv7 on PostgreSQL."""
+    return t.tip.c.n if dialect == "sqlite" else t.tip.c.id
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Tips of these stations in these statuses, on this engine."""
@@ -46,8 +51,8 @@ class Scope:
 
     @property
     def key(self) -> ColumnElement[Any]:
-        """What orders the feed: insertion order on SQLite, the UUIDv7 on PostgreSQL."""
-        return t.tip.c.n if self.dialect == "sqlite" else t.tip.c.id
+        """`key_of` this engine."""
+        return key_of(self.dialect)
 
     @property
     def picked(self) -> tuple[ColumnElement[Any], ...]:
@@ -58,6 +63,11 @@ class Scope:
     @property
     def is_open(self) -> bool:
         return all(status in OPEN_STATUSES for status in self.statuses)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no tip can be in the list: of its stations none is granted (any more), or no status is asked for."""
+        return not (self.stations and self.statuses)
 
     def arms(self) -> list[ColumnElement[bool]]:
         """What each scan is confined to; every one of them meets its tips in feed order."""
@@ -114,6 +124,8 @@ def keys_statement(scope: Scope, bound: Bound, *, newest_first: bool, also: Cond
 
 def count_statement(scope: Scope, bound: Bound, also: Conditions = ()) -> Select[Any]:
     """How many, counted no further than the parameter `most`."""
+    if scope.is_empty:
+        return select(literal(0))
     most: Any = bindparam("most")
     arms = [
         select(literal(1).label("one")).select_from(t.tip).where(arm, *also, *beside(scope.key, bound)).limit(most)

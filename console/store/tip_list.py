@@ -51,6 +51,7 @@ from console.store.scans import (
     Scope,
     count_statement,
     found_statement,
+    key_of,
     keys_statement,
     oldest_open,
     plain_count,
@@ -125,8 +126,10 @@ class TipList:
         """
         if self.is_filtered:
             head = self._head
-            known = offset + limit <= len(head) or len(head) <= COUNTED_TO
-            return self._window(offset, head[offset : offset + limit] if known else self.keys(skip=offset, most=limit))
+            if offset + limit > len(head) > COUNTED_TO and (keys := self.keys(skip=offset, most=limit)):
+                return self._window(offset, keys)
+            start = max(min(offset, len(head) - limit), 0)
+            return self._window(start, head[start : start + limit])
         total, _ = self.count()
         start = max(min(offset, total - limit), 0)
         rest = total - start - limit
@@ -161,7 +164,7 @@ class TipList:
         also: Conditions = (),
     ) -> list[Key]:
         """Up to `most` keys of the list beside `at`, after leaving out `skip`."""
-        if not (self.scope.stations and self.scope.statuses) or most <= 0:
+        if self.scope.is_empty or most <= 0:
             return []
         if self._walk is not None:
             hits = self._walk.keys(bound, most + skip, cast(UUID, at), newest_first=newest_first, also=also)
@@ -334,28 +337,24 @@ def ringing(conn: Connection, officer: Officer, stations: Sequence[int], limit: 
 @lru_cache(2)
 def _lines_by_key(dialect: str) -> Select[Any]:
     """The lines of the `keys`, as the officer `me` sees them."""
-    return _of_keys(_select_lines(_key(dialect), bindparam("me")), dialect)
+    return _of_keys(_select_lines(key_of(dialect), bindparam("me")), dialect)
 
 
 @lru_cache(2)
 def _stamps_by_key(dialect: str) -> Select[Any]:
     """Key, version and whether `me` has not read it: whatever of a line can change."""
-    return _of_keys(select(_key(dialect).label("key"), t.tip.c.version, unseen(bindparam("me"))), dialect)
+    return _of_keys(select(key_of(dialect).label("key"), t.tip.c.version, unseen(bindparam("me"))), dialect)
 
 
 def _of_keys(lines: Select[Any], dialect: str) -> Select[Any]:
     if dialect == "sqlite":
-        return lines.where(_key(dialect).in_(bindparam("keys", expanding=True)))
+        return lines.where(key_of(dialect).in_(bindparam("keys", expanding=True)))
     from sqlalchemy.dialects.postgresql import ARRAY
 
     # One look-up a line: all stations × all keys, as two lists, are ten times the work.
     stations, keys = bindparam("stations", type_=ARRAY(Integer)), bindparam("keys", type_=ARRAY(Uuid))
     wanted = func.unnest(stations, keys).table_valued("station", "key").render_derived()
     return lines.where(t.tip.c.station_id == wanted.c.station, t.tip.c.id == wanted.c.key)
-
-
-def _key(dialect: str) -> Any:
-    return t.tip.c.n if dialect == "sqlite" else t.tip.c.id
 
 
 def _select_lines(key: Any, me: Any) -> Select[Any]:

@@ -44,6 +44,28 @@ async def test_windows_by_key_and_by_number_agree(station: Desk) -> None:
         assert by_number.start == min(offset, 90)
 
 
+@pytest.mark.parametrize("query", [Query(), Query(words=("tip",)), Query(categories=frozenset({Category.FIRE}))])
+async def test_where_nothing_is_granted_any_more_a_list_is_empty_from_any_line(station: Desk, query: Query) -> None:
+    """A grant ends while its station's list stands: the console crashed when it read on from a line of it."""
+    await hundred(station)
+    view = View((1,), query)
+    key = (await desk.tip_window(station.store, station.zhou, View((1,), Query()))).lines[50].key
+    nothing = replace(station.zhou, stations=frozenset())
+    for window in (
+        await desk.tip_window(station.store, nothing, view, at=key, newer=3, older=4),
+        await desk.tip_window(station.store, nothing, view, at=key, newer=3, older=4, stood=(50, 100)),
+        await desk.tip_window_at(station.store, nothing, view, 50, 10),
+    ):
+        assert (window.start, window.lines, window.total) == (0, (), 0)
+    assert await desk.next_unseen(station.store, nothing, view, key, newer=True) is None
+
+
+async def test_a_number_past_the_end_of_a_filtered_list_gives_the_last_ones(station: Desk) -> None:
+    await hundred(station)
+    found = await desk.tip_window_at(station.store, station.zhou, View((1,), Query(words=("tip",))), 1000, 10)
+    assert (found.start, [number(line.ref) for line in found.lines]) == (90, [*range(10, 0, -1)])
+
+
 async def test_windows_stay_right_over_several_statuses(station: Desk) -> None:
     await hundred(station)
     top = await desk.tip_window(station.store, station.zhou, View((1,), Query()))
