@@ -23,6 +23,8 @@ from console.words import gettext as _
 SOURCE = "socket"
 """The source of a tip that names none."""
 _BACKLOG = 256
+_DRAFT = "new.sock"
+"""Shorter than the name it gets: an address has 108 bytes."""
 _UNANSWERED_LINES = 1000
 """Of one sender: then its next lines wait in the kernel until replies went out."""
 _CLOSE_S = 5.0
@@ -266,13 +268,19 @@ def _receipt(receipt: Receipt) -> Reply:
 
 
 def _bound(path: Path) -> socket.socket:
-    """A socket file only this account can open; one that nobody listens at any more is replaced."""
+    """A socket file only this account can open; one that nobody listens at any more is replaced. It gets its name once
+    it is listened at (a link, as a renaming would replace what came there meanwhile): a sender that finds it is not
+    refused, and another intake does not take it for a dead one's."""
     _check_private(path.parent)
     _clear(path)
+    draft = path.with_name(_DRAFT)
+    draft.unlink(missing_ok=True)
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)
     try:
-        made.bind(str(path))
+        made.bind(str(draft))
+        made.listen(_BACKLOG)
+        os.link(draft, path)
     except OSError as error:
         made.close()
         raise BadSettings(
@@ -282,6 +290,7 @@ def _bound(path: Path) -> socket.socket:
         ) from None
     finally:
         os.umask(before)
+        draft.unlink(missing_ok=True)
     made.setblocking(False)
     return made
 

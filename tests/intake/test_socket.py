@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import stat
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -34,11 +35,11 @@ MALFORMED: list[tuple[Any, str, str]] = [
 
 @pytest.fixture
 async def listening(intake: Intake) -> AsyncIterator[Intake]:
-    socket = SocketIntake(intake.inbox.folder.socket, intake.taker, LIMITS)
-    await socket.open()
-    answering = asyncio.create_task(socket.answer())
+    opened = SocketIntake(intake.inbox.folder.socket, intake.taker, LIMITS)
+    await opened.open()
+    answering = asyncio.create_task(opened.answer())
     yield intake
-    await socket.close()
+    await opened.close()
     answering.cancel()
     assert not intake.inbox.folder.socket.exists()
 
@@ -134,15 +135,33 @@ async def test_the_socket_is_private_and_only_a_dead_one_is_replaced(listening: 
     assert [reply["ok"] for reply in await send(listening.inbox, lines([tip(1)]))] == [True]
 
 
+async def test_the_socket_has_its_name_once_it_is_listened_at(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sender that found it a moment earlier was refused."""
+    place = intake.inbox.folder.socket
+    found: list[bool] = []
+    listen = socket.socket.listen
+
+    def noted(self: socket.socket, *given: int) -> None:
+        found.append(place.exists())
+        listen(self, *given)
+
+    monkeypatch.setattr(socket.socket, "listen", noted)
+    opened = SocketIntake(place, intake.taker, LIMITS)
+    await opened.open()
+    assert not found[0]
+    assert [one.name for one in place.parent.glob("*.sock")] == [place.name]
+    await opened.close()
+
+
 async def test_a_stale_socket_is_replaced_and_a_file_is_not(intake: Intake) -> None:
     path = intake.inbox.folder.socket
     stale = await asyncio.start_unix_server(lambda _r, _w: None, path)
     stale.close()
     await stale.wait_closed()
     assert path.exists()
-    socket = SocketIntake(path, intake.taker, LIMITS)
-    await socket.open()
-    await socket.close()
+    opened = SocketIntake(path, intake.taker, LIMITS)
+    await opened.open()
+    await opened.close()
     assert not path.exists()
     path.write_text("mine")
     with pytest.raises(BadSettings, match="in the way"):
@@ -151,13 +170,13 @@ async def test_a_stale_socket_is_replaced_and_a_file_is_not(intake: Intake) -> N
 
 
 async def test_what_was_read_is_answered_before_the_end(intake: Intake) -> None:
-    socket = SocketIntake(intake.inbox.folder.socket, intake.taker, LIMITS)
-    await socket.open()
+    opened = SocketIntake(intake.inbox.folder.socket, intake.taker, LIMITS)
+    await opened.open()
     reader, writer = await asyncio.open_unix_connection(intake.inbox.folder.socket)
     writer.write(lines([tip(number) for number in range(100)]) + b'{"text":"half')
-    answering = asyncio.create_task(socket.answer())
+    answering = asyncio.create_task(opened.answer())
     first = await reader.readline()
-    await socket.close()
+    await opened.close()
     rest = await reader.read()
     answering.cancel()
     writer.close()
