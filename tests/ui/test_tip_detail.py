@@ -180,7 +180,7 @@ async def test_the_same_tip_keeps_its_place_and_another_starts_at_the_top() -> N
     long = replace(FILE, tip=replace(TIP, text="\n".join(f"line {n}" for n in range(300))))
     async with app.run_test(size=(80, 24)) as pilot:
         app.show(long)
-        await pilot.pause()  # the scroll bar comes, and with it another width
+        await pilot.pause()
         await pilot.press("j", "pagedown", "ctrl+d")
         top = shown(app.pane)[0]
         assert top == f"line {1 + 22 + 11 - 7}", "seven lines stand above the words"
@@ -194,6 +194,19 @@ async def test_the_same_tip_keeps_its_place_and_another_starts_at_the_top() -> N
         assert shown(app.pane)[-1].startswith("02:13 · JNL-007 · new → referred")
         await pilot.press("g")
         assert shown(app.pane)[0].startswith("◐ investigating")
+
+
+async def test_a_long_page_is_as_wide_as_a_short_one() -> None:
+    """Where its bar came and went, such a step in the list laid out the screen and wrapped the words twice (8 ms)."""
+    app = DetailHost()
+    async with app.run_test(size=(80, 40)) as pilot:
+        app.show(FILE)
+        await pilot.pause()
+        width, no_bar = app.pane.scrollable_content_region.width, app.pane.max_scroll_y
+        app.show(replace(FILE, tip=replace(TIP, text="\n".join(f"line {n}" for n in range(300)))))
+        await pilot.pause()
+        assert (app.pane.scrollable_content_region.width, no_bar) == (width, 0)
+        assert app.pane.max_scroll_y > 200
 
 
 async def test_links_are_walked_and_chosen() -> None:

@@ -111,11 +111,7 @@ class TipDetail(KeptLines, ThinBarred, can_focus=True):
             self.refresh(*changed)
 
     def _tell_height(self, size: Size) -> None:
-        """The page's size; the screen is laid out anew only when a scroll bar comes or goes."""
-        room = self.scrollable_content_region.height
-        if (self.virtual_size.height > room) != (size.height > room):
-            self.virtual_size = size
-            return
+        """The page's size, past Textual's watcher: the bar stands whether it is needed or not; nothing is laid out."""
         self.set_reactive(Widget.virtual_size, size)
         self.vertical_scrollbar.window_virtual_size = size.height
 
