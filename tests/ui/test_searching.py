@@ -131,3 +131,30 @@ async def test_of_a_list_that_is_not_wanted_any_more_nothing_else_is_read(
     await reading.read(Part.ALL)
     assert read == ["window"]
     assert reading.read_at == before
+
+
+@pytest.mark.parametrize("is_another", [True, False], ids=["another tip", "the same tip"])
+async def test_a_tip_that_was_jumped_to_is_read_before_the_lines_around_it(
+    wide: Console, monkeypatch: pytest.MonkeyPatch, *, is_another: bool
+) -> None:
+    """After `G` its file came 26 ms behind its row, the lines above it first; where it is the same tip, the list goes
+    first: the cursor may go on to another one by it."""
+    reading, feed = wide.app.desk_screen.reading, wide.app.desk_screen.feed
+    assert reading is not None
+    await wide.until(lambda: reading.has_opened(feed.cursor_line), "its file")
+    read: list[str] = []
+    window = reading._window
+
+    async def noted(view: View) -> Window:
+        read.append("window")
+        return await window(view)
+
+    async def detail() -> None:
+        read.append("detail")
+
+    monkeypatch.setattr(reading, "_window", noted)
+    monkeypatch.setattr(reading, "_read_detail", detail)
+    if is_another:
+        feed.action_cursor_down()
+    await reading.read(Part.WINDOW | Part.DETAIL)
+    assert read[:2] == (["detail", "window"] if is_another else ["window", "detail"])

@@ -232,14 +232,19 @@ class LiveScreen(PanedScreen):
     # ── what the panes ask for ───────────────────────────────────────────────────────────────────────────────────────
     @on(TipFeed.WindowWanted)
     def _read_window(self) -> None:
-        self.ask_for(Part.WINDOW)
+        self.ask_for(Part.WINDOW | self._detail_wanted)
 
     @on(TipFeed.Rested)
     def _read_detail(self) -> None:
         """A reading that moved the cursor to another tip has gone on to that tip's file by itself."""
-        if self.reading is None or not self.reading.has_opened(self.feed.cursor_line):
-            self.ask_for(Part.DETAIL)
+        if self._detail_wanted:
+            self.ask_for(self._detail_wanted)
         self.refresh_bindings()
+
+    @property
+    def _detail_wanted(self) -> Part:
+        is_read = self.reading is not None and self.reading.has_opened(self.feed.cursor_line)
+        return Part.NONE if is_read else Part.DETAIL
 
     @on(RoomTree.ChildrenWanted)
     def _read_children(self, message: RoomTree.ChildrenWanted) -> None:

@@ -70,6 +70,9 @@ class Reading:
 
         chosen = self._screen.sight.chosen
         before = self.view
+        if Part.DETAIL in parts and self._is_at_another_tip():
+            await self._read_detail()
+            parts &= ~Part.DETAIL
         if Part.WINDOW in parts and not await self._read_window():
             return
         is_another = self.view != before
@@ -168,6 +171,12 @@ class Reading:
         if line.unseen and self.file is not None:
             await verbs.mark_seen(self._desk.store, self._desk.officer, [(line.station_id, line.id)])
             self._screen.ask_for(Part.WINDOW)
+
+    def _is_at_another_tip(self) -> bool:
+        """Whether the cursor has come to a tip that stands in the list while another one's file is shown. Then its file
+        goes before the list's other lines: whoever jumped there looks at it."""
+        line = self._screen.feed.cursor_line
+        return line is not None and self._opened is not None and self._opened[0] != line.id
 
     def has_opened(self, line: TipLine | None) -> bool:
         """Whether the file of that line, as it stands on the screen, was read last or is being read."""
