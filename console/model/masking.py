@@ -43,7 +43,7 @@ def masked(words: str) -> str:
     return _hidden(words, plain, places)
 
 
-@lru_cache(1500)
+@lru_cache(600)
 def masked_head(head: str, cut_at: int) -> str:
     """The same for the beginning of a tip's words: when it is as long as `cut_at`, a number may go on behind it, and of
     that nothing stays. Lines are asked for again at each reading of the list: what was masked is remembered."""

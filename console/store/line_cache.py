@@ -11,7 +11,7 @@ from console.model.officer import Officer
 from console.model.tip import TipLine
 from console.model.view import Key
 
-HELD = 600
+HELD = 400
 """Lines that are read before the older ones go; a window of a high screen has some 400. Some 1.1 KB each."""
 
 

@@ -29,8 +29,8 @@ _REMEMBERED_CHARACTERS: Final = 20_000
 # Entries a character table may hold: Chinese prose uses some 7,000 characters, hostile words all of Unicode.
 _REMEMBERED_WORDS: Final = 512
 # Longest text, in characters, that a cache may keep hold of.
-_REMEMBERED_LINES: Final = 1024
-# Texts a cache keeps: ten screens full of them.
+_REMEMBERED_LINES: Final = 512
+# Texts a cache keeps: five screens full of them.
 _MEASURING_SLACK: Final = 32
 # Cells by which a window on a long text must overflow before its end can be ignored: the length of "⟨+12345 marks⟩".
 

@@ -18,9 +18,9 @@ from console.ui.widgets.ink import Inks
 from console.words import gettext as _
 from console.words import ngettext
 
-REMEMBERED_LINES: Final = 256
-"""Drawn lines that are kept: two of the tallest screens, seven of an ordinary one. With what Textual keeps of each
-(what filter, frame and cut made of it) a line is some 9 KB."""
+REMEMBERED_LINES: Final = 128
+"""Drawn lines that are kept: two of the tallest screens, nearly four of an ordinary one. With what Textual keeps of
+each (what filter, frame and cut made of it) a line is some 9 KB."""
 
 WIDEST_WORDS: Final = 60
 """Cells of a sentence in the middle of an empty feed: what is read without moving the head."""
