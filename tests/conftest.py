@@ -1,7 +1,9 @@
 """Fixtures every test may ask for: a PostgreSQL that really runs, and the same test on both engines."""
 
 import asyncio
+import os
 import shutil
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import cast
@@ -14,6 +16,11 @@ from tests.faults.tally import pytest_addoption, pytest_terminal_summary
 from tests.until import until
 
 __all__ = ["pytest_addoption", "pytest_terminal_summary"]
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+# Else every worker rewrites the tests' asserts anew and every process a test starts compiles the console: installed, it
+# is compiled.
 
 
 @pytest.fixture(scope="session", autouse=True)
