@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Annotated
 
 import typer
@@ -111,13 +112,16 @@ def front(
         raise typer.Exit(open_console(settings_of(ctx)))
 
 
+_command = cache(partial(typer.main.get_command, app))
+"""Made of the signatures of all verbs, once a process."""
+
+
 def run(words: Sequence[str]) -> int:
     """Do what the command line says; returns the exit code, never raises an expected error."""
     make_utf8()
-    command = typer.main.get_command(app)
     try:
-        with command.make_context("taskroom", list(words)) as ctx:
-            command.invoke(ctx)
+        with _command().make_context("taskroom", list(words)) as ctx:
+            ctx.command.invoke(ctx)
         flush()
     except ConsoleError as error:
         say(f"taskroom: {sentence_of(error)}")
