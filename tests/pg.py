@@ -40,7 +40,9 @@ def running_server() -> Iterator[URL]:
 def fresh_database(server: URL, template: str = "template1") -> Iterator[URL]:
     """Make a new database, a copy of `template`, and drop it at the end with whoever is still connected to it."""
     name = f"t_{uuid.uuid4().hex}"
-    admin(server, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+    # Copied file by file it costs half of what it does through the write-ahead log.
+    copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+    admin(server, copy.format(sql.Identifier(name), sql.Identifier(template)))
     try:
         yield server.set(database=name)
     finally:
