@@ -8,9 +8,10 @@ no call to a store or a thread is under way, and that all is painted.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from itertools import groupby
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import pytest
@@ -27,6 +28,8 @@ PATIENCE_S: Final = 1.0
 LOOK_S: Final = 0.001
 CALM_LOOKS: Final = 2
 """One look may fall between a thread's answer and the loop's hearing of it."""
+SHORTEST_WORD: Final = 4
+"""So many characters one after the other, not all the same, are words somebody types: nobody waits for each letter."""
 
 
 class Work:
@@ -54,8 +57,8 @@ class SettlingPilot(Pilot[Any]):
     """Textual's pilot, but it goes on as soon as the program is done."""
 
     async def press(self, *keys: str) -> None:
-        for key in keys:
-            await self.app._press_keys([key])
+        for step in _steps(keys):
+            await self.app._press_keys(step)
             await self._wait_for_screen()
 
     async def _wait_for_screen(self, timeout: float = PATIENCE_S) -> bool:  # noqa: ASYNC109 - Textual names it so
@@ -79,6 +82,17 @@ class SettlingPilot(Pilot[Any]):
             self.app.screen._on_timer_update()
         except ScreenStackError:
             return  # the program has ended
+
+
+def _steps(keys: Sequence[str]) -> Iterator[list[str]]:
+    """What is pressed without a look at the screen in between: words whole but for their first letter, which may be the
+    key that opens what they are typed into; all other keys one by one."""
+    for is_character, pressed in groupby(keys, lambda key: len(key) == 1 or key == "space"):
+        run = list(pressed)
+        if is_character and len(run) >= SHORTEST_WORD and len(set(run)) > 1:
+            yield from ([run[0]], run[1:])
+        else:
+            yield from ([key] for key in run)
 
 
 async def _at_once(min_sleep: float = 0, max_sleep: float = 0) -> None:

@@ -219,7 +219,8 @@ async def test_a_question_that_comes_late_does_not_lie_over_the_lock(tmp_path: P
 
 async def test_drafts_and_the_place_survive(tmp_path: Path) -> None:
     async with console(settings_in(tmp_path), (120, 40)) as one:
-        await one.press("j", "e", *"half a note")
+        await one.press("j", "e")
+        await one.press(*"half a note")
         line = one.line
         await one.press("ctrl+l")
         await type_in(one, PASSWORD)
