@@ -93,7 +93,7 @@ async def test_all_is_found_in_order_from_both_ends(years: Desk, words: tuple[st
         around = await desk.tip_window(years.store, years.chen, view(*words), at=line.key, newer=7, older=9)
         assert (around.start, numbers(around)) == (max(at - 7, 0), list(expected)[max(at - 7, 0) : at + 9])
     later = await desk.tip_window_at(years.store, years.chen, view(*words), 30, 10)
-    assert numbers(later) == list(expected)[30:40]
+    assert numbers(later) == (list(expected)[30:40] or list(expected)[-10:])
 
 
 async def test_unread_ones_are_met_in_both_directions(years: Desk) -> None:
