@@ -23,6 +23,7 @@ ALLOWED = {
     "DataFolder": "the operating systems' own word for the folder",
     "default_data_dir": "the same folder",
     "data_version": "SQLite's name of the pragma",
+    "bind_processor": "SQLAlchemy's name of the method that a type of ours has",
 }
 MACHINE = re.compile(r"/hom[e]/[a-z]|/User[s]/[A-Za-z]|/roo[t]/|/wor[k]/(main|shared)|/opt/pyp[i]")
 REGISTRY = re.compile(r"pyp[i]\.org|pythonhoste[d]\.org|--(extra-|default-)?inde[x]-url|--default-inde[x]")

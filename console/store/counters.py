@@ -26,9 +26,9 @@ def _of_stations(dialect: str, *columns: ColumnElement[Any]) -> Select[Any]:
     take it longer than the answer."""
     if dialect == "sqlite":
         return select(*columns).where(_C.station_id.in_(bindparam("stations", expanding=True)))
-    from sqlalchemy.dialects.postgresql import ARRAY
+    from console.store.plain_list import PlainList
 
-    stations: Any = bindparam("stations", type_=ARRAY(Integer))
+    stations: Any = bindparam("stations", type_=PlainList(Integer))
     return select(*columns).where(_C.station_id == any_(stations))
 
 

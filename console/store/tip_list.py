@@ -349,10 +349,10 @@ def _stamps_by_key(dialect: str) -> Select[Any]:
 def _of_keys(lines: Select[Any], dialect: str) -> Select[Any]:
     if dialect == "sqlite":
         return lines.where(key_of(dialect).in_(bindparam("keys", expanding=True)))
-    from sqlalchemy.dialects.postgresql import ARRAY
+    from console.store.plain_list import PlainList
 
     # One look-up a line: all stations × all keys, as two lists, are ten times the work.
-    stations, keys = bindparam("stations", type_=ARRAY(Integer)), bindparam("keys", type_=ARRAY(Uuid))
+    stations, keys = bindparam("stations", type_=PlainList(Integer)), bindparam("keys", type_=PlainList(Uuid))
     wanted = func.unnest(stations, keys).table_valued("station", "key").render_derived()
     return lines.where(t.tip.c.station_id == wanted.c.station, t.tip.c.id == wanted.c.key)
 

@@ -8,6 +8,7 @@ A GIN index gives all its hits before the first one is seen, in no order. Revisi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 from typing import Any, Final
 from uuid import UUID
@@ -18,6 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from console.model.view import Key
 from console.store import tables as t
+from console.store.plain_list import PlainList
 from console.store.scans import Bound, Conditions, Scope, beside
 
 AT_ONCE: Final = 50_000
@@ -58,7 +60,7 @@ class Walk:
         held: dict[str, Any] = {**self._held, "reach": most}
         if self.at_once:
             return self._hits(self._statement(newest_first, also), {**held, "at": steps.edge})
-        sliced, nearest = self._statement(newest_first, (*also, _in_slices())), self._nearest(newest_first)
+        sliced, nearest = self._statement(newest_first, (*also, _in_slices())), _nearest(newest_first)
         while len(steps.hits) < most:
             if steps.may_be_at_a_gap:
                 first = self.conn.scalar(nearest, {**held, "at": steps.edge})
@@ -90,8 +92,8 @@ class Walk:
         """Stations and statuses are an array each, which is read sooner than hundreds of parameters. IS TRUE keeps the
         server from fetching all tips of the stations by their key beside those that the words are in: a plan for any
         stations takes them for few (5 million tips: 700 ms instead of 7)."""
-        stations: Any = bindparam("stations", type_=ARRAY(Integer))
-        statuses: Any = bindparam("statuses", type_=ARRAY(Text))
+        stations: Any = bindparam("stations", type_=PlainList(Integer))
+        statuses: Any = bindparam("statuses", type_=PlainList(Text))
         return (
             (t.tip.c.station_id == any_(stations)).is_(True),
             (t.tip.c.status == any_(statuses)).is_(True),
@@ -110,19 +112,21 @@ class Walk:
     def _hits(self, statement: Select[Any], values: dict[str, Any]) -> dict[Key, int]:
         return {row[0]: row[1] for row in self.conn.execute(statement, values)}
 
-    def _nearest(self, newest_first: bool) -> Select[Any]:
-        """The first tip of any of the stations beyond `at`, one look-up a station: whatever is empty is passed over."""
-        key = t.tip.c.id
-        mine = func.unnest(bindparam("stations", type_=ARRAY(Integer))).table_valued("id").render_derived()
-        order = key.desc() if newest_first else key.asc()
-        next_one = select(key).where(t.tip.c.station_id == mine.c.id, _beyond(newest_first)).order_by(order).limit(1)
-        each = next_one.lateral()
-        ids = each.c.id
-        return select(ids).select_from(mine.join(each, true())).order_by(ids.desc() if newest_first else ids).limit(1)
+
+@lru_cache(2)
+def _nearest(newest_first: bool) -> Select[Any]:
+    """The first tip of any of the stations beyond `at`, one look-up a station: whatever is empty is passed over."""
+    key = t.tip.c.id
+    mine = func.unnest(bindparam("stations", type_=PlainList(Integer))).table_valued("id").render_derived()
+    order = key.desc() if newest_first else key.asc()
+    next_one = select(key).where(t.tip.c.station_id == mine.c.id, _beyond(newest_first)).order_by(order).limit(1)
+    each = next_one.lateral()
+    ids = each.c.id
+    return select(ids).select_from(mine.join(each, true())).order_by(ids.desc() if newest_first else ids).limit(1)
 
 
 def _in_slices() -> ColumnElement[bool]:
-    return _SLICE.bool_op("&&")(bindparam("slices", type_=ARRAY(Text)))
+    return _SLICE.bool_op("&&")(bindparam("slices", type_=PlainList(Text)))
 
 
 def _beyond(newest_first: bool) -> ColumnElement[bool]:
