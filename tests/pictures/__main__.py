@@ -12,7 +12,7 @@ from pathlib import Path
 
 from console.demo.plan import STATION
 from console.demo.seeding import Seeding
-from console.intake.heartbeat import read_heartbeat
+from console.intake.heartbeat import Heartbeat, IntakeState, read_heartbeat
 from console.intake.start import keep_intake_running
 from console.settings import Settings, load_settings
 from console.store import Store
@@ -27,7 +27,7 @@ FOLDER = Path(__file__).parent
 SCENES = {
     "desk-160x44": ((160, 44), ["down", "down", "3", "right", "down", "right", "1"]),
     "desk-80x24": ((80, 24), ["down"]),
-    "search-120x32": ((120, 32), ["slash", *"赌博"]),
+    "search-120x32": ((120, 32), ["slash", *"陌生"]),
 }
 """Name → size in cells and the keys that lead there."""
 
@@ -40,12 +40,16 @@ async def seed(settings: Settings) -> None:
     await store.close()
 
 
+def is_at_work(beat: Heartbeat | None) -> bool:
+    return beat is not None and beat.state is not IntakeState.STARTING
+
+
 async def picture(settings: Settings, name: str) -> Path:
     size, keys = SCENES[name]
     heartbeat = partial(read_heartbeat, settings.folder.heartbeat)
     app = ConsoleApp(settings, keep_intake=partial(keep_intake_running, settings), heartbeat=heartbeat)
     async with app.run_test(size=size) as pilot:
-        while app.desk_screen.feed.cursor_line is None or heartbeat() is None:
+        while app.desk_screen.feed.cursor_line is None or not is_at_work(heartbeat()):
             await pilot.pause(0.05)
         for key in keys:
             await pilot.press(key)
