@@ -6,12 +6,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from console.cli.front import run
 from console.cli.output import json_words, line, paragraph, table
@@ -49,11 +50,15 @@ PRINTED: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 }
 """Verb → its words, and the tags of all that it prints for people."""
 ERRORS: Final[Mapping[str, tuple[str, ...]]] = {
-    "no such officer": ("tips", "--officer", "{words}"),
     "an officer nobody knows": ("tips", "--", 'by:"{words}"'),
     "a room nobody knows": ("tips", "--", 'room:"{words}"'),
     "a wrong term": ("tips", "--", "statsu:{words}"),
     "a wrong value": ("tips", "--", "status:{words}"),
+    "no such officer": ("tips", "--officer", "{words}"),  # the last one: after five tries everybody waits
+}
+"""What goes wrong once the store is asked → the command line, whose words come back in the sentences on stderr, or do
+not (`KEPT_BACK`)."""
+BEFORE_A_STORE: Final[Mapping[str, tuple[str, ...]]] = {
     "no such file": ("send", "/nowhere/{words}"),
     "an unknown option": ("tips", "--no{words}"),
     "an unknown verb": ("no{words}",),
@@ -61,13 +66,26 @@ ERRORS: Final[Mapping[str, tuple[str, ...]]] = {
     "a database that is none": ("tips", "--database", "no{words}"),
     "a folder that is none": ("tips", "--data", "/nowhere/{words}"),
 }
-"""What goes wrong → the command line, whose words come back in the sentences on stderr, or do not:"""
+"""The same of what goes wrong before, whichever the engine."""
 KEPT_BACK: Final = ("no such officer", "a wrong term", "not a number", "a database that is none")
 MOST_TOLD: Final = 1_500
 """Characters of a text on the command line: a search has 2,000 at most."""
 
 
-@pytest.fixture(params=[*TEXTS.values()], ids=[*TEXTS])
+LONGEST: Final = "ten megabytes"
+
+
+def kinds() -> Iterator[ParameterSet]:
+    """Every text; of the longest a tenth, and the whole of it in the slow run: the two differ in nothing but length."""
+    for kind, text in TEXTS.items():
+        if kind == LONGEST:
+            yield pytest.param(text, id=kind, marks=pytest.mark.slow)
+            yield pytest.param(text[: len(text) // 10], id="a megabyte of them")
+        else:
+            yield pytest.param(text, id=kind)
+
+
+@pytest.fixture(params=kinds())
 def words(request: pytest.FixtureRequest) -> str:
     text: str = request.param
     return text
@@ -91,7 +109,12 @@ def check_printed(printed: str) -> None:
     assert floods_in(printed) == []
 
 
-def test_people_are_shown_the_words_and_no_terminal_obeys_them(station: Station) -> None:
+def test_people_are_shown_the_words_and_scripts_get_them_exactly(station: Station) -> None:
+    people_are_shown_the_words_and_no_terminal_obeys_them(station)
+    scripts_get_the_words_exactly(station)
+
+
+def people_are_shown_the_words_and_no_terminal_obeys_them(station: Station) -> None:
     seen = 0
     url = station.settings.database_url
     refs = {n: FIELDS[10].value(f"JNL-1121-{n:04}", keepable(station.words, url)) for n in (2, 4)}
@@ -106,7 +129,7 @@ def test_people_are_shown_the_words_and_no_terminal_obeys_them(station: Station)
     print(f"{seen} printed places")
 
 
-def test_scripts_get_the_words_exactly(station: Station) -> None:
+def scripts_get_the_words_exactly(station: Station) -> None:
     kept = keepable(station.words, station.settings.database_url)
     code, out, _err = station.run("tips", "--json")
     assert code == 0
@@ -125,23 +148,36 @@ def test_scripts_get_the_words_exactly(station: Station) -> None:
     assert (code, len(out.splitlines())) == (0, 2)
 
 
-@pytest.mark.parametrize("mistake", ERRORS)
 def test_a_sentence_on_stderr_is_one_line_of_words(
-    mistake: str, store_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    store_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = settings_in(tmp_path / "desk", database=store_url)
     asyncio.run(fill(settings, Clock(), ()))
+    for mistake, command in ERRORS.items():
+        check_mistake(mistake, command, settings, capsys)
+
+
+@pytest.mark.parametrize("mistake", BEFORE_A_STORE)
+def test_a_sentence_on_stderr_before_a_store_is_asked_is_one_line_of_words(
+    mistake: str, sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = settings_in(tmp_path / "desk", database=sqlite_url)
+    asyncio.run(fill(settings, Clock(), ()))
+    check_mistake(mistake, BEFORE_A_STORE[mistake], settings, capsys)
+
+
+def check_mistake(mistake: str, told: tuple[str, ...], settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     for kind, words in TEXTS.items():
-        command = [word.replace("{words}", as_told(f"qwd{words}")) for word in ERRORS[mistake]]
+        command = [word.replace("{words}", as_told(f"qwd{words}")) for word in told]
         if "--data" not in command:
             command[1:1] = ["--data", str(settings.folder.root)]
         if "--database" not in command and mistake != "a folder that is none":
-            command[1:1] = ["--database", store_url]
+            command[1:1] = ["--database", settings.database_url]
         code = run(command)
-        told = capsys.readouterr()
-        assert (code != 0, told.out) == (True, ""), kind
-        assert ("qwd" in told.err) == (mistake not in KEPT_BACK), kind
-        check_printed(told.err)
+        said = capsys.readouterr()
+        assert (code != 0, said.out) == (True, ""), (mistake, kind)
+        assert ("qwd" in said.err) == (mistake not in KEPT_BACK), (mistake, kind)
+        check_printed(said.err)
 
 
 def test_a_reply_with_raw_characters_is_printed_as_json_escapes(capsys: pytest.CaptureFixture[str]) -> None:
