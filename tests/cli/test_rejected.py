@@ -81,26 +81,41 @@ def test_list_and_show_tell_the_reason_and_no_reporter(desk: Desk) -> None:
         assert planted not in told
 
 
-@pytest.mark.parametrize("name", [HOSTILE.encode(), b"\xff\xfe\xc3.json", "\x9b31m\x07\u2028.json".encode()])
-def test_a_name_steers_no_terminal_and_its_id_still_finds_it(desk: Desk, name: bytes) -> None:
-    put(desk, name, json.dumps(BAD).encode())
+NAMES = (HOSTILE.encode(), b"\xff\xfe\xc3.json", "\x9b31m\x07\u2028.json".encode())
+
+
+def test_names_steer_no_terminal_and_their_ids_still_find_them(desk: Desk) -> None:
+    for n, name in enumerate(NAMES):
+        put(desk, name, json.dumps({**BAD, "text": f"电瓶被偷，{n}号楼下"}).encode())
     take(desk)
     words = desk.folder.root
     options = ["--data", str(words), *(("--database", desk.url) if desk.url else ())]
     as_supervisor = [*options, *desk.signing]
     listed = taskroom("rejected", "list", *options)
     assert listed.returncode == 0
-    [line] = listed.stdout.decode().split("\n")[1:-1]
-    ident = line.split()[0]
-    shown = taskroom("rejected", "show", ident, *as_supervisor)
-    again = taskroom("rejected", "retry", ident, *options)
-    wrong = taskroom("rejected", "show", os.fsdecode(name) + "x", *as_supervisor)
-    assert [shown.returncode, again.returncode, wrong.returncode] == [0, 0, 1]
-    for told in (listed, shown, again, wrong):
-        for character in (told.stdout + told.stderr).decode():
-            assert character == "\n" or character.isprintable(), hex(ord(character))
-    [back] = os.listdir(os.fsencode(desk.folder.intake / "new"))
-    assert back.startswith(name.removesuffix(b".json"))
+    idents = [line.split()[0] for line in listed.stdout.decode().split("\n")[1:-1]]
+    assert len(idents) == len(NAMES)
+    shown = taskroom("rejected", "show", *idents, *as_supervisor)
+    assert shown.stdout.count("电瓶被偷".encode()) == len(NAMES)
+    again = taskroom("rejected", "retry", *idents, *options)
+    assert [shown.returncode, again.returncode] == [0, 0]
+    told = [listed, shown, again]
+    for name in NAMES:
+        wrong = desk.run("rejected", "show", os.fsdecode(name) + "x")
+        assert (wrong.code, wrong.out) == (1, "")
+        assert is_plain(wrong.err)
+    told.append(taskroom("rejected", "show", os.fsdecode(HOSTILE.encode()) + "x", *as_supervisor))
+    assert told[-1].returncode == 1
+    for one in told:
+        assert is_plain((one.stdout + one.stderr).decode())
+    back = os.listdir(os.fsencode(desk.folder.intake / "new"))
+    assert len(back) == len(NAMES)
+    for name in NAMES:
+        assert any(one.startswith(name.removesuffix(b".json")) for one in back), name
+
+
+def is_plain(words: str) -> bool:
+    return all(character == "\n" or character.isprintable() for character in words)
 
 
 def test_a_mended_tip_is_taken_with_its_reporter_and_stays_the_same_tip(desk: Desk) -> None:

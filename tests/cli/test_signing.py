@@ -10,6 +10,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from console.cli.front import run
 from tests.cli.desk import ROOT, Desk, seed_small, taskroom
 from tests.passwords import PASSWORD, password_file
 
@@ -34,8 +35,16 @@ AS_ADMIN = ("--officer", "JNL-009")
 @pytest.mark.parametrize(
     "verb", [("tips",), ("tip", "JNL-1"), ("rooms",), ("figures",), ("audit", "show"), ("officer", "list")]
 )
-def test_without_an_officer_nothing_is_read(seeded_once: Desk, verb: tuple[str, ...]) -> None:
-    told = taskroom(*seeded_once.options, *verb)
+def test_without_an_officer_nothing_is_read(seeded: Desk, verb: tuple[str, ...]) -> None:
+    assert seeded.capture is not None
+    code = run([*seeded.options, *verb])
+    told = seeded.capture.readouterr()
+    assert (code, told.out) == (1, "")
+    assert "--password-file" in told.err
+
+
+def test_a_process_without_an_officer_reads_nothing(seeded_once: Desk) -> None:
+    told = taskroom(*seeded_once.options, "tips")
     assert (told.returncode, told.stdout) == (1, b"")
     assert b"--password-file" in told.stderr
 
