@@ -16,6 +16,8 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import pytest
 from textual.app import ScreenStackError
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
 from console.store import Store
@@ -99,6 +101,18 @@ async def _at_once(min_sleep: float = 0, max_sleep: float = 0) -> None:
     """Instead of Textual's wait for idle, inside its pilot."""
 
 
+_PARSED: Final[dict[Any, list[RuleSet]]] = {}
+_PARSE: Final = Stylesheet._parse_rules
+
+
+def _parsed_once(self: Stylesheet, css: str, *args: Any, **kwargs: Any) -> list[RuleSet]:
+    """Textual keeps what it parsed for one program only; every test starts another one with the same sheets."""
+    about = (css, args, tuple(kwargs.items()), tuple(self._variables.items()))
+    if about not in _PARSED:
+        _PARSED[about] = _PARSE(self, css, *args, **kwargs)
+    return _PARSED[about]
+
+
 @contextmanager
 def quick_pilots() -> Iterator[None]:
     """Every `run_test` gives a pilot that settles, and calls of every store are counted."""
@@ -108,5 +122,6 @@ def quick_pilots() -> Iterator[None]:
         patch.setattr("textual.app.wait_for_idle", _at_once)
         for name in ("read", "write", "write_together"):
             patch.setattr(Store, name, WORK.counted(getattr(Store, name)))
+        patch.setattr(Stylesheet, "_parse_rules", _parsed_once)
         patch.setattr(asyncio, "to_thread", WORK.counted(asyncio.to_thread))
         yield
