@@ -58,6 +58,10 @@ async def alarm(city: City, _officer: Officer, station_id: int) -> Tip:
     return await city.tip(station_id, Urgency.ALARM)
 
 
+FOR_ANYBODY = (new, alarm)
+"""Whoever tries, the tip is the same."""
+
+
 async def claimed(city: City, officer: Officer, station_id: int) -> Tip:
     tip = await city.tip(station_id)
     return await city.moved(tip, officer, steps.claim(tip, officer.id, city.now))

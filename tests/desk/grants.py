@@ -47,6 +47,8 @@ class City:
     """By tip, those that were asked for before a cell is tried."""
     now: datetime = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
     sent: int = 0
+    untouched: dict[tuple[object, int], Tip] = field(default_factory=dict)
+    """By what made it ready and its station, a tip that nobody could change: the next one tries it too."""
 
     @property
     def operator(self) -> Officer:
