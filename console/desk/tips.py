@@ -70,14 +70,9 @@ async def solve_tip(store: Store, officer: Officer, tip: Tip, outcome: str = "")
     now, words = store.now(), words_of(outcome)
     check(officer, tip, tip.why_not_end(officer.station_id) or tip.why_not_solve())
 
-    def write(conn: Unit) -> Tip:
-        tips = Tips(conn, officer)
-        seen = tip
-        if seen.status is Status.NEW:
-            seen = tips.move(seen, steps.investigate(seen, officer.id, now), now)
-        return tips.move(seen, steps.solve(seen, now, words), now)
-
-    return await store.write(write)
+    before = [steps.investigate(tip, officer.id, now)] if tip.status is Status.NEW else []
+    last = steps.solve(steps.taken(tip, before[0]) if before else tip, now, words)
+    return await store.write(lambda conn: Tips(conn, officer).move_on(tip, [*before, last], now))
 
 
 @guard.one

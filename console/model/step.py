@@ -25,6 +25,11 @@ class Step:
     about: str | None = None
 
 
+def taken(tip: Tip, step: Step) -> Tip:
+    """The tip as the step leaves it, but for what is another row's: the code of the officer who has it."""
+    return replace(tip, **step.changes, version=tip.version + 1)
+
+
 def clocked(step: Step, erase_after: EraseAfter, now: datetime) -> Step:
     """The step with the erase clock it winds or stops, when it changes the status; one taken back brings its own."""
     if "status" not in step.changes or "erase_at" in step.changes:

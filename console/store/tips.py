@@ -22,11 +22,11 @@ from console.model.observable import ObservableKind
 from console.model.officer import Officer
 from console.model.referral import Referral, ReferralState
 from console.model.station import OVERSIGHT_STATION_ID, EraseAfter
-from console.model.step import Step, clocked
+from console.model.step import Step, clocked, taken
 from console.model.tip import Tip
 from console.model.view import TipFile
 from console.store import tables as t
-from console.store.audit import add_entry
+from console.store.audit import add_entries, add_entry
 from console.store.grant import check_sees, no_such_tip
 from console.store.holds import holds_of
 from console.store.named import names, not_named
@@ -181,21 +181,28 @@ class Tips:
     def move(self, seen: Tip, step: Step, now: datetime) -> Tip:
         """Take one step: row (version compared with the one seen), counter row, event, audit. Raises TipMovedOn,
         NotFound."""
+        return self.move_on(seen, (step,), now)
+
+    def move_on(self, seen: Tip, steps: Sequence[Step], now: datetime) -> Tip:
+        """Take some steps, each from where the one before left the tip (`step.taken`): as many events and audit rows,
+        but one statement a table. Raises as `move`."""
         check_sees(self.officer, seen.station_id, seen.id)
-        step = clocked(step, self._erase_after(seen.station_id), now) if "status" in step.changes else step
-        before = {name: getattr(seen, name) for name in step.changes}
+        if any("status" in step.changes for step in steps):
+            erase_after = self._erase_after(seen.station_id)
+            steps = [clocked(step, erase_after, now) for step in steps]
+        changes = {name: value for step in steps for name, value in step.changes.items()}
         tip = t.tip.c
         written = (
             update(t.tip)
             .where(tip.station_id == seen.station_id, tip.id == seen.id, tip.version == seen.version)
-            .values(**step.changes, version=tip.version + 1)
+            .values(**changes, version=tip.version + len(steps))
         )
         with wiped(self.conn) if len(seen.text) > LONG else nullcontext():  # its row may leave pages behind
             done = self.conn.execute(written)
         if done.rowcount == 0:
             raise self._moved_on(seen)
         after = self.one(seen.station_id, seen.id)
-        self._write_down(step, seen, after, before, now)
+        self._write_down(steps, seen, after, now)
         return after
 
     def _erase_after(self, station_id: int) -> EraseAfter:
@@ -203,27 +210,34 @@ class Tips:
         days = select(s.erase_solved_days, s.erase_referred_days, s.erase_closed_days).where(s.id == station_id)
         return EraseAfter(*self.conn.execute(days).one())
 
-    def _write_down(self, step: Step, seen: Tip, after: Tip, before: dict[str, Any], now: datetime) -> None:
-        """The step's event and its audit row, numbered by the station's counter row."""
-        event_seq, audit_seq, audit_head = self._count(seen, after)
-        event = {
-            "station_id": seen.station_id,
-            "tip_id": seen.id,
-            "at": now,
-            "officer_id": self.officer.id,
-            "seq": event_seq,
-            "kind": step.kind,
-            "from_status": seen.status,
-            "to_status": after.status,
-            "version": after.version,
-            "why": step.why,
-            "about": step.about,
-            "before": json.dumps(plain(before)),
-            "undone": False,
-        }
-        self.conn.execute(insert(t.tip_event).values(**event))
-        told = (self.officer.id, step.kind.value, seen.id, seen.version, after.version)
-        add_entry(self.conn, AuditEntry(seen.station_id, audit_seq, now, *told), audit_head)
+    def _write_down(self, steps: Sequence[Step], seen: Tip, after: Tip, now: datetime) -> None:
+        """The steps' events and their audit rows, numbered by the station's counter row."""
+        event_seq, audit_seq, audit_head = self._count(seen, after, len(steps))
+        events, entries, tip = [], [], seen
+        for n, step in enumerate(steps, 1 - len(steps)):
+            moved = taken(tip, step)
+            events.append(
+                {
+                    "station_id": tip.station_id,
+                    "tip_id": tip.id,
+                    "at": now,
+                    "officer_id": self.officer.id,
+                    "seq": event_seq + n,
+                    "kind": step.kind,
+                    "from_status": tip.status,
+                    "to_status": moved.status,
+                    "version": moved.version,
+                    "why": step.why,
+                    "about": step.about,
+                    "before": json.dumps(plain({name: getattr(tip, name) for name in step.changes})),
+                    "undone": False,
+                }
+            )
+            told = (self.officer.id, step.kind.value, tip.id, tip.version, moved.version)
+            entries.append(AuditEntry(tip.station_id, audit_seq + n, now, *told))
+            tip = moved
+        self.conn.execute(insert(t.tip_event), events)
+        add_entries(self.conn, entries, audit_head)
 
     def tell(
         self,
@@ -251,10 +265,10 @@ class Tips:
         add_entry(self.conn, AuditEntry(station_id, audit_seq, now, *told), head)
         return seq
 
-    def _count(self, before: Tip, after: Tip) -> tuple[int, int, bytes]:
-        """Move the counter row on; the numbers of event and audit entry, and the hash before the latter."""
+    def _count(self, before: Tip, after: Tip, steps: int = 1) -> tuple[int, int, bytes]:
+        """Move the counter row on; the numbers of the last event and audit entry, and the hash before the first."""
         c = t.station_counter.c
-        values: dict[str, Any] = {"event_seq": c.event_seq + 1, "audit_seq": c.audit_seq + 1}
+        values: dict[str, Any] = {"event_seq": c.event_seq + steps, "audit_seq": c.audit_seq + steps}
         if before.status is not after.status:
             values[before.status.value] = c[before.status.value] - 1
             values[after.status.value] = c[after.status.value] + 1

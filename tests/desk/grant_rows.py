@@ -268,6 +268,9 @@ METHODS: Final[dict[str, Pattern]] = {
     "tips.Tips.move": Pattern(
         ONE_TIP, with_tips(lambda tips, tip: tips.move(tip, steps.note(tip, "x"), tip.received_at)), new
     ),
+    "tips.Tips.move_on": Pattern(
+        ONE_TIP, with_tips(lambda tips, tip: tips.move_on(tip, [steps.note(tip, "x")], tip.received_at)), new
+    ),
     "tips.Tips.add_referral": Pattern(
         ONE_TIP, with_tips(lambda tips, tip: tips.add_referral(tip, 1, "", tip.received_at)), new
     ),
