@@ -23,6 +23,10 @@ from tests.until import until
 SIZES = ((80, 24), (120, 40), (200, 60))
 
 
+class NoLine(AssertionError):
+    """The cursor is on no tip, as for a moment while another list is read."""
+
+
 @dataclass
 class Console:
     """A console under test, and a second store on the same data: what another officer's console has."""
@@ -41,7 +45,8 @@ class Console:
     def line(self) -> TipLine:
         """The tip under the cursor."""
         line = self.app.desk_screen.feed.cursor_line
-        assert line is not None
+        if line is None:
+            raise NoLine
         return line
 
     def shows(self, words: str) -> bool:
@@ -52,8 +57,16 @@ class Console:
         await self.until(lambda: self.shows(words), words)
 
     async def until(self, is_so: Callable[[], bool], what: str = "") -> None:
+        """Wait until it is so; where it asks for the tip under the cursor and there is none, it is not yet."""
+
+        def now() -> bool:
+            try:
+                return is_so()
+            except NoLine:
+                return False
+
         try:
-            await until(is_so, patience_s=15)
+            await until(now, patience_s=15)
         except TimeoutError:
             raise AssertionError(what + "\n" + "\n".join(self.rows)) from None
 
