@@ -16,6 +16,7 @@ FIRST = slice(0, 1)
 ALL = slice(None)
 LABELLED = (
     "Static",
+    "Sentence",
     "Label",
     "Link",
     "Option",

@@ -25,6 +25,7 @@ BAD = {
     "a sentence with an unknown part": "def f(tip): return Label(_('Tip {ref}').format(ref=tip.ref))",
     "an unknown sentence": "def f(words): return Label(_(words))",
     "the old way to fill in": "def f(tip): return Label(_('Tip %s') % tip.ref)",
+    "words that change": "def f(tip): return Sentence(tip.words)",
     "update": "def f(self, tip): self.query_one(Static).update(tip.words)",
     "notify": "def f(self, error): self.notify(str(error))",
     "notify by keyword": "def f(self, error): self.notify(message=str(error))",

@@ -21,6 +21,7 @@ from console.ui.modals.ascii_field import AsciiInput
 from console.ui.modals.choices import Choices
 from console.ui.modals.words_field import WordsField
 from console.ui.text import as_content, one_line
+from console.ui.widgets.sentence import Sentence
 from console.words import gettext as _
 
 AnswerT = TypeVar("AnswerT")
@@ -61,7 +62,7 @@ class Question(ModalScreen[AnswerT | None]):
             if self._sentence:
                 yield Static(as_content(self._sentence), classes="sentence")
             yield from self.parts()
-            yield Static(classes="why")
+            yield Sentence(classes="why")
             yield Static(as_content(self._how), classes="keys")
 
     def parts(self) -> Iterator[Widget]:
@@ -78,7 +79,7 @@ class Question(ModalScreen[AnswerT | None]):
 
     def say(self, sentence: str | None) -> None:
         """Show what is wrong, or nothing."""
-        line = self.query_one(".why", Static)
+        line = self.query_one(".why", Sentence)
         line.update(as_content(sentence or ""))
         line.display = bool(sentence)
 

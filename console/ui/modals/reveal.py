@@ -28,6 +28,7 @@ from console.ui import keys as registry
 from console.ui.keys import with_aliases
 from console.ui.messages import DeskLocked
 from console.ui.text import as_content, fit, one_line, wrap
+from console.ui.widgets.sentence import Sentence
 from console.ui.widgets.tip_words import kind_word
 from console.words import gettext as _
 
@@ -152,7 +153,7 @@ class RevealScreen(ModalScreen[None]):
         self._now = now
         self._is_over = is_over
         self._lines = RevealedLines(opened, code)
-        self._left = Static(classes="left")
+        self._left = Sentence(classes="left")
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:

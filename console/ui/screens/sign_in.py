@@ -18,6 +18,7 @@ from textual.worker import Worker
 from console.errors import ConsoleError, MustWait
 from console.model.password import waiting_words
 from console.ui.text import as_content, one_line
+from console.ui.widgets.sentence import Sentence
 from console.ui.widgets.sign_in_form import SignInForm
 from console.words import gettext as _
 
@@ -45,7 +46,7 @@ class SignInScreen(Screen[None]):
         self._is_asking = False
         self._why = why
         self.form = self.made_form(code)
-        self._sentence = Static(classes="sentence")
+        self._sentence = Sentence(classes="sentence")
 
     def made_form(self, code: str) -> SignInForm:
         return SignInForm(code=code)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
-from textual.widgets import Static
 
 from console.ui.text import as_content
+from console.ui.widgets.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class KeyHint:
     is_live: bool
 
 
-class KeyLine(Static):
+class KeyLine(Sentence):
     """One row of `key word` pairs, as wide as they are."""
 
     _shown: tuple[KeyHint, ...] = ()

@@ -10,10 +10,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.suggester import Suggester
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Label
 
 from console.model.query import LONGEST_QUERY, complete_term, term_at
 from console.ui.text import as_content
+from console.ui.widgets.sentence import Sentence
 from console.words import gettext as _
 from console.words import ngettext
 
@@ -77,7 +78,7 @@ class SearchBox(Horizontal):
             select_on_focus=False,
             placeholder=self.placeholder,
         )
-        yield Static(classes="found")
+        yield Sentence(classes="found")
 
     @property
     def text(self) -> str:
@@ -105,18 +106,18 @@ class SearchBox(Horizontal):
             words = ngettext("{n} or more tips", "{n} or more tips", total).format(n=f"{total:,}")
         else:
             words = ngettext("{n} tip", "{n} tips", total).format(n=f"{total:,}")
-        self.query_one(".found", Static).update(as_content(words))
+        self.query_one(".found", Sentence).update(as_content(words))
 
     def forgive(self) -> None:
         """No term is wrong any more; how many tips match is told later."""
         if self._mark.span is not None:
             self._set_wrong(None)
-            self.query_one(".found", Static).update("")
+            self.query_one(".found", Sentence).update("")
 
     def show_wrong(self, sentence: str, start: int, end: int) -> None:
         """Underline `text[start:end]` and say what would be right."""
         self._set_wrong((start, end))
-        self.query_one(".found", Static).update(as_content(sentence))
+        self.query_one(".found", Sentence).update(as_content(sentence))
 
     def _set_wrong(self, span: tuple[int, int] | None) -> None:
         self.set_class(span is not None, "-wrong")
