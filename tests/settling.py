@@ -30,7 +30,7 @@ PATIENCE_S: Final = 1.0
 LOOK_S: Final = 0.001
 CALM_LOOKS: Final = 2
 """One look may fall between a thread's answer and the loop's hearing of it."""
-SHORTEST_WORD: Final = 4
+SHORTEST_WORD: Final = 6
 """So many characters one after the other, not all the same, are words somebody types: nobody waits for each letter."""
 
 

@@ -8,6 +8,7 @@ import socket
 import stat
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 
 from console.errors import BadSettings, BadTip, StoreDown
@@ -23,8 +24,8 @@ from console.words import gettext as _
 SOURCE = "socket"
 """The source of a tip that names none."""
 _BACKLOG = 256
-_DRAFT = "new.sock"
-"""Shorter than the name it gets: an address has 108 bytes."""
+_DRAFT = ".new"
+"""Its ending until it has its name; not a longer one: an address has 108 bytes."""
 _UNANSWERED_LINES = 1000
 """Of one sender: then its next lines wait in the kernel until replies went out."""
 _CLOSE_S = 5.0
@@ -273,11 +274,11 @@ def _bound(path: Path) -> socket.socket:
     refused, and another intake does not take it for a dead one's."""
     _check_private(path.parent)
     _clear(path)
-    draft = path.with_name(_DRAFT)
-    draft.unlink(missing_ok=True)
+    draft = path.with_suffix(_DRAFT)
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)
     try:
+        draft.unlink(missing_ok=True)
         made.bind(str(draft))
         made.listen(_BACKLOG)
         os.link(draft, path)
@@ -290,7 +291,8 @@ def _bound(path: Path) -> socket.socket:
         ) from None
     finally:
         os.umask(before)
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
     made.setblocking(False)
     return made
 

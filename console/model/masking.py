@@ -43,10 +43,11 @@ def masked(words: str) -> str:
     return _hidden(words, plain, places)
 
 
-@lru_cache(600)
+@lru_cache(1000)
 def masked_head(head: str, cut_at: int) -> str:
     """The same for the beginning of a tip's words: when it is as long as `cut_at`, a number may go on behind it, and of
-    that nothing stays. Lines are asked for again at each reading of the list: what was masked is remembered."""
+    that nothing stays. Lines are asked for again at each reading of the list: what was masked is remembered, words
+    and place of the 450 lines that the largest screen holds."""
     if len(head) < cut_at or _CUT_NUMBER.search(head) is None:
         return masked(head)
     start = len(head)

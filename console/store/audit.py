@@ -44,23 +44,7 @@ def append(
 
 def add_entry(conn: Connection, entry: AuditEntry, before: bytes) -> None:
     """Write an entry whose number the counter row has just given, and make it the station's newest."""
-    made = entry.hash_after(before)
-    conn.execute(
-        insert(t.audit).values(
-            station_id=entry.station_id,
-            seq=entry.seq,
-            at=entry.at,
-            officer_id=entry.officer_id,
-            action=entry.action,
-            tip_id=entry.tip_id,
-            version_before=entry.version_before,
-            version_after=entry.version_after,
-            about=entry.about,
-            hash=made,
-        )
-    )
-    c = t.station_counter.c
-    conn.execute(update(t.station_counter).where(c.station_id == entry.station_id).values(audit_head=made))
+    add_entries(conn, [entry], before)
 
 
 def add_entries(conn: Connection, entries: Sequence[AuditEntry], before: bytes) -> None:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 LOOK_EVERY_S = 0.035
-"""A look costs 2.9 µs (facts.md, The store), being woken for it 60: 50 a second took 0.55 % of a core, 33 took 0.4; the
-other half of an idle console's CPU is its clock."""
+"""A look costs 2.9 µs (facts.md, The store), being woken for it 60: 29 a second are some 0.35 % of a core, a third of
+what an idle console may take; 50 would be 0.55. Another's tip so waits 18 ms in the mean (ARCHITECTURE, Choices)."""
 
 NOTIFY_EVERY_S = 0.05
 """At most 20 NOTIFY a second and process: more would queue on PostgreSQL's global notification lock."""

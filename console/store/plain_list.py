@@ -18,6 +18,11 @@ class PlainList(TypeDecorator[Sequence[Any]]):
     impl = ARRAY
     cache_ok = True
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[Sequence[Any] | None], str]:
+    def __init__(self, item_type: Any) -> None:
+        super().__init__(item_type)
+        self.item_type = item_type
+        """By which SQLAlchemy tells two such types apart when it looks for a statement that it has compiled."""
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Sequence[Any] | None], str | None]:
         """As the server reads an array; the compiled statement tells it the type."""
-        return lambda values: f"{{{','.join(map(str, values or ()))}}}"
+        return lambda values: None if values is None else f"{{{','.join(map(str, values))}}}"

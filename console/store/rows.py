@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, case, cast, func, select
+from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, func, select
 
 from console.model.change import Event, EventKind
 from console.model.masking import masked, masked_head
@@ -59,9 +59,9 @@ _TIP_FIELDS = (
 )
 
 
-def order_key(conn: Connection) -> Any:
+def order_key(dialect: str) -> ColumnElement[Any]:
     """The column that orders the feed: insertion order on SQLite, the UUIDv7 on PostgreSQL."""
-    return t.tip.c.n if conn.dialect.name == "sqlite" else t.tip.c.id
+    return t.tip.c.n if dialect == "sqlite" else t.tip.c.id
 
 
 def _beginning() -> ColumnElement[str]:

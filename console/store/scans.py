@@ -18,6 +18,7 @@ from sqlalchemy.sql.operators import custom_op
 
 from console.model.tip import OPEN_STATUSES, Status
 from console.store import tables as t
+from console.store.rows import order_key
 
 SCANS = 60
 """Up to this many (station, status) pairs get a keyset scan each; beyond, they are met in one scan of all stations."""
@@ -36,11 +37,6 @@ class Bound(StrEnum):
     """`at` itself and what is below."""
 
 
-def key_of(dialect: str) -> ColumnElement[Any]:
-    """What orders the feed: insertion order on SQLite, the UUIDv7 on PostgreSQL."""
-    return t.tip.c.n if dialect == "sqlite" else t.tip.c.id
-
-
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Tips of these stations in these statuses, on this engine."""
@@ -51,8 +47,8 @@ class Scope:
 
     @property
     def key(self) -> ColumnElement[Any]:
-        """`key_of` this engine."""
-        return key_of(self.dialect)
+        """What orders the feed."""
+        return order_key(self.dialect)
 
     @property
     def picked(self) -> tuple[ColumnElement[Any], ...]:

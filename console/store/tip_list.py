@@ -51,7 +51,6 @@ from console.store.scans import (
     Scope,
     count_statement,
     found_statement,
-    key_of,
     keys_statement,
     oldest_open,
     plain_count,
@@ -120,7 +119,8 @@ class TipList:
         return self._window(max(0, self._number(at, stood) - len(above)), keys)
 
     def window_at(self, offset: int, limit: int) -> Window:
-        """`limit` lines from number `offset`; an offset past the end gives the last ones.
+        """`limit` lines from number `offset`; an offset past the end gives the last ones, of a filtered list the last
+        that are counted.
 
         In the midst of a very long list the number is as exact as the keys are even.
         """
@@ -317,7 +317,7 @@ class TipList:
 
 def ringing(conn: Connection, officer: Officer, stations: Sequence[int], limit: int = 20) -> list[TipLine]:
     """Alarms nobody has acknowledged, oldest first."""
-    key, tip = order_key(conn), t.tip.c
+    key, tip = order_key(conn.dialect.name), t.tip.c
     seen = officer.seen_of(stations)
     rows = conn.execute(
         _select_lines(key, officer.id)
@@ -337,18 +337,18 @@ def ringing(conn: Connection, officer: Officer, stations: Sequence[int], limit: 
 @lru_cache(2)
 def _lines_by_key(dialect: str) -> Select[Any]:
     """The lines of the `keys`, as the officer `me` sees them."""
-    return _of_keys(_select_lines(key_of(dialect), bindparam("me")), dialect)
+    return _of_keys(_select_lines(order_key(dialect), bindparam("me")), dialect)
 
 
 @lru_cache(2)
 def _stamps_by_key(dialect: str) -> Select[Any]:
     """Key, version and whether `me` has not read it: whatever of a line can change."""
-    return _of_keys(select(key_of(dialect).label("key"), t.tip.c.version, unseen(bindparam("me"))), dialect)
+    return _of_keys(select(order_key(dialect).label("key"), t.tip.c.version, unseen(bindparam("me"))), dialect)
 
 
 def _of_keys(lines: Select[Any], dialect: str) -> Select[Any]:
     if dialect == "sqlite":
-        return lines.where(key_of(dialect).in_(bindparam("keys", expanding=True)))
+        return lines.where(order_key(dialect).in_(bindparam("keys", expanding=True)))
     from console.store.plain_list import PlainList
 
     # One look-up a line: all stations × all keys, as two lists, are ten times the work.

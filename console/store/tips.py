@@ -81,9 +81,8 @@ _REFS_WITH = (
 
 @lru_cache(2)
 def _duplicates(dialect: str) -> Select[Any]:
-    key = t.tip.c.n if dialect == "sqlite" else t.tip.c.id
     mine = (t.tip.c.station_id == _HERE, t.tip.c.duplicate_of == bindparam("ref"))
-    return select(t.tip.c.ref).where(*mine).order_by(key).limit(20)
+    return select(t.tip.c.ref).where(*mine).order_by(order_key(dialect)).limit(20)
 
 
 def _masked_link(link: Link) -> Link:
@@ -125,7 +124,7 @@ class Tips:
         query = select_tip().where(t.tip.c.ref == asked, t.tip.c.station_id.in_(self.stations()))
         if OVERSIGHT_STATION_ID in self.officer.stations:
             query = query.where(not_named(self.officer))
-        row = self.conn.execute(query.order_by(order_key(self.conn).desc()).limit(1)).one_or_none()
+        row = self.conn.execute(query.order_by(order_key(self.conn.dialect.name).desc()).limit(1)).one_or_none()
         if row is None:
             self._check_ref(asked)
             raise no_such_tip()
@@ -135,7 +134,9 @@ class Tips:
         """Raises OutOfGrant when a tip of that ref is another station's, or would be by the code it begins with."""
         every = select(t.station.c.id)  # the index on refs begins with the station
         foreign = select(t.tip.c.station_id, t.tip.c.id).where(t.tip.c.station_id.in_(every), t.tip.c.ref == ref)
-        for station_id, tip_id in self.conn.execute(foreign.order_by(order_key(self.conn).desc()).limit(1)):
+        for station_id, tip_id in self.conn.execute(
+            foreign.order_by(order_key(self.conn.dialect.name).desc()).limit(1)
+        ):
             check_sees(self.officer, station_id, tip_id)
         for station_id in self.conn.scalars(select(t.station.c.id).where(t.station.c.code == ref.partition("-")[0])):
             check_sees(self.officer, station_id)
@@ -185,7 +186,7 @@ class Tips:
 
     def move_on(self, seen: Tip, steps: Sequence[Step], now: datetime) -> Tip:
         """Take some steps, each from where the one before left the tip (`step.taken`): as many events and audit rows,
-        but one statement a table. Raises as `move`."""
+        but no more statements than one step has. Raises as `move`."""
         check_sees(self.officer, seen.station_id, seen.id)
         if any("status" in step.changes for step in steps):
             erase_after = self._erase_after(seen.station_id)

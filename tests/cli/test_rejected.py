@@ -104,7 +104,7 @@ def test_names_steer_no_terminal_and_their_ids_still_find_them(desk: Desk) -> No
         wrong = desk.run("rejected", "show", os.fsdecode(name) + "x")
         assert (wrong.code, wrong.out) == (1, "")
         assert is_plain(wrong.err)
-    told.append(taskroom("rejected", "show", os.fsdecode(HOSTILE.encode()) + "x", *as_supervisor))
+    told.append(taskroom("rejected", "show", os.fsdecode(b"\xff\xfe\xc3.jsonx"), *as_supervisor))
     assert told[-1].returncode == 1
     for one in told:
         assert is_plain((one.stdout + one.stderr).decode())

@@ -77,7 +77,7 @@ def test_no_cell_is_unstated() -> None:
 
 
 SHARES = 4
-"""Of all verbs, each a test of its own: in one test they took 117 of the 120 s a test has, on a busy machine."""
+"""Of all verbs, each a test of its own: all together take as long as a test may, on a busy machine."""
 
 
 @pytest.mark.parametrize("share", range(SHARES))

@@ -75,7 +75,7 @@ async def test_verb_writes_one_step(station: Desk, name: str) -> None:
 
 
 async def test_a_new_tip_is_solved_in_two_steps_with_one_statement_a_table(station: Desk) -> None:
-    """On PostgreSQL each is a round trip that the officer waits for: fourteen were seven too many."""
+    """Each is a round trip on PostgreSQL; the counter row has two, as an entry's hash needs its numbers."""
     tip = await station.new_tip()
     written: list[str] = []
 

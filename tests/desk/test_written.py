@@ -42,7 +42,7 @@ async def test_a_search_is_told_by_hashes(station: Desk) -> None:
     told = json.loads(line.about or "")
     assert (told["asked"], told["stations"]) == ("status:new", "JNL")
     assert len(told["terms"].split()) == len(set(told["terms"].split())) == 8
-    for typed in ("sofa", "cat", "JNL-12", "1390", "12345", "lin"):
+    for typed in ("sofa", "cat", "JNL-12", "13900001234", "A12345", "lin"):
         assert typed not in (line.about or "")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from console.errors import BadSettings
-from console.intake.socket import LineCutter, SocketIntake
+from console.intake.socket import LineCutter, SocketIntake, _bound
 from tests.intake.conftest import LIMITS, Inbox, Intake, as_bytes
 
 MALFORMED: list[tuple[Any, str, str]] = [
@@ -136,7 +136,7 @@ async def test_the_socket_is_private_and_only_a_dead_one_is_replaced(listening: 
 
 
 async def test_the_socket_has_its_name_once_it_is_listened_at(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sender that found it a moment earlier was refused."""
+    """A sender that finds it is not refused."""
     place = intake.inbox.folder.socket
     found: list[bool] = []
     listen = socket.socket.listen
@@ -149,8 +149,41 @@ async def test_the_socket_has_its_name_once_it_is_listened_at(intake: Intake, mo
     opened = SocketIntake(place, intake.taker, LIMITS)
     await opened.open()
     assert not found[0]
-    assert [one.name for one in place.parent.glob("*.sock")] == [place.name]
+    assert [one.name for one in place.parent.iterdir() if one.name.startswith("intake.") and one.is_socket()] == [
+        place.name
+    ]
     await opened.close()
+
+
+async def test_two_desks_whose_sockets_share_a_folder_do_not_get_each_others(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paths too long for an address lie together in the temporary folder. One is made while the other is."""
+    places = [intake.inbox.folder.socket.with_name(f"{name}.sock") for name in ("one", "two")]
+    first = SocketIntake(places[0], intake.taker, LIMITS)
+    listen = socket.socket.listen
+    others: list[socket.socket] = []
+
+    def both(self: socket.socket, *given: int) -> None:
+        listen(self, *given)
+        if not others:
+            others.append(self)  # so that the other's own listening makes no third
+            others[0] = _bound(places[1])
+
+    monkeypatch.setattr(socket.socket, "listen", both)
+    await first.open()
+    for place in places:
+        with socket.socket(socket.AF_UNIX) as sender:
+            sender.connect(str(place))
+            assert sender.getpeername() == str(place.with_suffix(".new"))
+    others[0].close()
+    await first.close()
+
+
+async def test_what_lies_in_the_drafts_place_is_told(intake: Intake) -> None:
+    intake.inbox.folder.socket.with_suffix(".new").mkdir()
+    with pytest.raises(BadSettings, match="cannot be made"):
+        await SocketIntake(intake.inbox.folder.socket, intake.taker, LIMITS).open()
 
 
 async def test_a_stale_socket_is_replaced_and_a_file_is_not(intake: Intake) -> None:

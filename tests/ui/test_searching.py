@@ -137,8 +137,8 @@ async def test_of_a_list_that_is_not_wanted_any_more_nothing_else_is_read(
 async def test_a_tip_that_was_jumped_to_is_read_before_the_lines_around_it(
     wide: Console, monkeypatch: pytest.MonkeyPatch, *, is_another: bool
 ) -> None:
-    """After `G` its file came 26 ms behind its row, the lines above it first; where it is the same tip, the list goes
-    first: the cursor may go on to another one by it."""
+    """Its row stands there already. Where it is the same tip, the list goes first: the cursor may go on to another one
+    by it."""
     reading, feed = wide.app.desk_screen.reading, wide.app.desk_screen.feed
     assert reading is not None
     await wide.until(lambda: reading.has_opened(feed.cursor_line), "its file")

@@ -197,7 +197,7 @@ async def test_the_same_tip_keeps_its_place_and_another_starts_at_the_top() -> N
 
 
 async def test_a_long_page_is_as_wide_as_a_short_one() -> None:
-    """Where its bar came and went, such a step in the list laid out the screen and wrapped the words twice (8 ms)."""
+    """A bar that comes and goes would lay out the screen and wrap the words twice (8 ms) at a step in the list."""
     app = DetailHost()
     async with app.run_test(size=(80, 40)) as pilot:
         app.show(FILE)
@@ -207,6 +207,21 @@ async def test_a_long_page_is_as_wide_as_a_short_one() -> None:
         await pilot.pause()
         assert (app.pane.scrollable_content_region.width, no_bar) == (width, 0)
         assert app.pane.max_scroll_y > 200
+
+
+@pytest.mark.parametrize("lines", [1, 60])
+async def test_a_page_that_gets_shorter_below_the_reader_still_shows_words(lines: int) -> None:
+    """A tip is erased, or its words are hidden, while somebody reads far down in it."""
+    app = DetailHost()
+    async with app.run_test(size=(80, 40)) as pilot:
+        app.show(replace(FILE, tip=replace(TIP, text="\n".join(f"line {n}" for n in range(300)))))
+        await pilot.pause()
+        await pilot.press("G")
+        app.show(replace(FILE, tip=replace(TIP, text="\n".join(f"line {n}" for n in range(lines)))))
+        await pilot.pause()
+        assert app.pane.scroll_offset.y == app.pane.max_scroll_y
+        assert shown(app.pane)[-1].strip() or lines == 1
+        assert any(f"line {lines - 1}" in row for row in shown(app.pane))
 
 
 async def test_links_are_walked_and_chosen() -> None:

@@ -40,6 +40,7 @@ PARTS: Final = {"panes": PANES, "boxes": BOXES, "questions": QUESTIONS, "forms":
 """The places in walks of about a length; `-k doors` takes one of them."""
 FEW: Final = {"merged": MERGED}
 """What every run looks at, on the smaller screen; the long one looks at it and all others on the large one."""
+EVERY: Final[dict[str, str]] = {**TEXTS, **FEW}
 
 
 @asynccontextmanager
@@ -181,8 +182,8 @@ async def test_hostile_words_are_shown_everywhere_and_do_nothing(
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", PARTS)
-@pytest.mark.parametrize("kind", {**TEXTS, **FEW})
+@pytest.mark.parametrize("kind", EVERY)
 async def test_every_hostile_text_is_shown_and_does_nothing(
     kind: str, part: str, tmp_path: Path, around: list[str]
 ) -> None:
-    await walk(tmp_path, kind, {**TEXTS, **FEW}[kind], part, around)
+    await walk(tmp_path, kind, EVERY[kind], part, around)

@@ -114,6 +114,7 @@ class TipDetail(KeptLines, ThinBarred, can_focus=True):
         """The page's size, past Textual's watcher: the bar stands whether it is needed or not; nothing is laid out."""
         self.set_reactive(Widget.virtual_size, size)
         self.vertical_scrollbar.window_virtual_size = size.height
+        self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
     # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────
     @property
