@@ -122,8 +122,9 @@ async def test_of_a_list_that_is_not_wanted_any_more_nothing_else_is_read(
         read.append("window")
         raise asyncio.CancelledError
 
-    async def detail() -> None:
+    async def detail() -> Part:
         read.append("detail")
+        return Part.NONE
 
     monkeypatch.setattr(reading, "_window", dropped)
     monkeypatch.setattr(reading, "_read_detail", detail)
@@ -149,8 +150,9 @@ async def test_a_tip_that_was_jumped_to_is_read_before_the_lines_around_it(
         read.append("window")
         return await window(view)
 
-    async def detail() -> None:
+    async def detail() -> Part:
         read.append("detail")
+        return Part.NONE
 
     monkeypatch.setattr(reading, "_window", noted)
     monkeypatch.setattr(reading, "_read_detail", detail)

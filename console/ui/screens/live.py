@@ -236,7 +236,8 @@ class LiveScreen(PanedScreen):
 
     @on(TipFeed.Rested)
     def _read_detail(self) -> None:
-        """A reading that moved the cursor to another tip has gone on to that tip's file by itself."""
+        """A reading that moved the cursor to another tip goes on to that tip's file by itself, unless it has read one
+        already."""
         if self._detail_wanted:
             self.ask_for(self._detail_wanted)
         self.refresh_bindings()

@@ -71,14 +71,13 @@ class Reading:
         chosen = self._screen.sight.chosen
         before = self.view
         if Part.DETAIL in parts and self._is_at_another_tip():
-            await self._read_detail()
-            parts &= ~Part.DETAIL
+            parts = parts & ~Part.DETAIL | await self._read_detail()
         if Part.WINDOW in parts and not await self._read_window():
             return
         is_another = self.view != before
         await self._screen.curtain.lift_and_paint()
         if Part.DETAIL in parts:
-            await self._read_detail()
+            self._screen.ask_for(await self._read_detail())
         if Part.COUNTS in parts:
             self.counts = await verbs.counts(self._desk.store, self._desk.officer, chosen)
             self.all_counts = Counts.sum(self.counts.values())
@@ -138,21 +137,22 @@ class Reading:
         at, newer, older, stood = feed.around
         return await verbs.tip_window(store, officer, view, at=at, newer=newer, older=older, stood=stood)
 
-    async def _read_detail(self) -> None:
-        """The file of the tip under the cursor, when the detail can be seen; reading it there makes the tip seen. At a
-        locked desk nobody reads: it is asked for again when that is unlocked."""
+    async def _read_detail(self) -> Part:
+        """The file of the tip under the cursor, when the detail can be seen. Reading it there makes the tip seen and so
+        the list stale: what is stale is returned. At a locked desk nobody reads: it is asked for again when that is
+        unlocked."""
         from console import desk as verbs
 
         if self._screen.curtain.is_locked():
-            return
+            return Part.NONE
         line = self._screen.feed.cursor_line
         if line is None:
             self.file = None
             self._screen.show_file(None)
-            return
+            return Part.NONE
         if not self._screen.detail_is_visible:
             self._screen.tell_closed()
-            return
+            return Part.NONE
         self._opened = line.id, line.version
         try:
             self.file = await verbs.tip_file(self._desk.store, self._desk.officer, line.station_id, line.id)
@@ -163,14 +163,15 @@ class Reading:
             raise
         if self._screen.curtain.is_locked():
             self._opened = None
-            return
+            return Part.NONE
         if self._screen.feed.cursor_line is not None and self._screen.feed.cursor_line.id != line.id:
-            return
+            return Part.NONE
         self._screen.show_file(self.file)
         self._screen.tell_opened(self.file)
         if line.unseen and self.file is not None:
             await verbs.mark_seen(self._desk.store, self._desk.officer, [(line.station_id, line.id)])
-            self._screen.ask_for(Part.WINDOW)
+            return Part.WINDOW
+        return Part.NONE
 
     def _is_at_another_tip(self) -> bool:
         """Whether the cursor has come to a tip that stands in the list while another one's file is shown. Then its file
