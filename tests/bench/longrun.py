@@ -23,7 +23,7 @@ from tests.bench.keys import press
 from tests.bench.process import Counts, children_mib, counts, cpu_s, descriptors, memory_mib
 from tests.bench.row import Row, below, median, percentile, within
 from tests.bench.stores import copy_of, first_desk, signing
-from tests.bench.terminal import DOWN, ENTER, PAGE_DOWN, PAGE_UP, UP, NotSeen, Terminal, shows
+from tests.bench.terminal import DOWN, ENTER, HOME, PAGE_DOWN, PAGE_UP, UP, NotSeen, Terminal, shows
 
 IDLE_S: Final = 30.0
 BURST_S: Final = 60.0
@@ -126,6 +126,8 @@ class Watch:
         busy, began = cpu_s(self._pid), time.perf_counter()
         answered = sending.answered if sending else 0
         keys: list[float] = []
+        if pause_s:
+            some_pages_down(self._terminal)
         plan = deque((DOWN, DOWN, PAGE_DOWN, UP, UP, PAGE_UP))
         while (left := began + seconds - time.perf_counter()) > 0:
             if pause_s:
@@ -159,9 +161,17 @@ def list_all(terminal: Terminal) -> None:
     terminal.settle()
     terminal.send(b"search status:all" + ENTER)
     terminal.wait(lambda screen: shows(screen, "/status:all"))
+    some_pages_down(terminal)
+
+
+def some_pages_down(terminal: Terminal) -> None:
+    """Each stretch begins there: a key at an end of the list moves nothing, and pages whose lines are not read yet lead
+    some lines farther or less far while tips come in."""
+    terminal.send(HOME)
     for _ in range(3):
+        terminal.settle(0.3, 1)
         terminal.send(PAGE_DOWN)
-        terminal.settle(0.3)
+    terminal.settle(0.3, 1)
 
 
 def _limit() -> float:
