@@ -273,12 +273,12 @@ def _bound(path: Path) -> socket.socket:
     it is listened at (a link, as a renaming would replace what came there meanwhile): a sender that finds it is not
     refused, and another intake does not take it for a dead one's."""
     _check_private(path.parent)
-    _clear(path)
     draft = path.with_suffix(_DRAFT)
+    for place in (path, draft):
+        _clear(place)
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)
     try:
-        draft.unlink(missing_ok=True)
         made.bind(str(draft))
         made.listen(_BACKLOG)
         os.link(draft, path)
@@ -292,7 +292,8 @@ def _bound(path: Path) -> socket.socket:
     finally:
         os.umask(before)
         with suppress(OSError):
-            draft.unlink()
+            if draft.is_socket():
+                draft.unlink()
     made.setblocking(False)
     return made
 

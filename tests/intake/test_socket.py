@@ -180,10 +180,21 @@ async def test_two_desks_whose_sockets_share_a_folder_do_not_get_each_others(
     await first.close()
 
 
-async def test_what_lies_in_the_drafts_place_is_told(intake: Intake) -> None:
-    intake.inbox.folder.socket.with_suffix(".new").mkdir()
-    with pytest.raises(BadSettings, match="cannot be made"):
-        await SocketIntake(intake.inbox.folder.socket, intake.taker, LIMITS).open()
+async def test_what_lies_in_the_drafts_place_is_told_and_stays(intake: Intake) -> None:
+    path = intake.inbox.folder.socket
+    draft = path.with_suffix(".new")
+    draft.write_text("mine")
+    with pytest.raises(BadSettings, match=r"intake\.new is in the way"):
+        await SocketIntake(path, intake.taker, LIMITS).open()
+    assert draft.read_text() == "mine"
+    draft.unlink()
+    left = await asyncio.start_unix_server(lambda _r, _w: None, draft)
+    left.close()
+    await left.wait_closed()
+    opened = SocketIntake(path, intake.taker, LIMITS)
+    await opened.open()
+    assert not draft.exists()
+    await opened.close()
 
 
 async def test_a_stale_socket_is_replaced_and_a_file_is_not(intake: Intake) -> None:

@@ -36,7 +36,9 @@ def after(*keys: str, shows: str = "") -> Callable[[Pilot[None]], Any]:
             lambda: screen.feed.cursor_line is not None and any("of 4" in r or "= 4" in r for r in rows_on(app))
         )
         await until(lambda: not screen.detail_is_visible or any("received" in row for row in rows_on(app)))
-        await until(lambda: not screen.detail_is_visible or not screen.feed.cursor_line.unseen)  # type: ignore[union-attr]
+        await until(
+            lambda: not screen.detail_is_visible or ((at := screen.feed.cursor_line) is not None and not at.unseen)
+        )
         await until(lambda: not wide or any("Zhou Yaping · duty" in row for row in rows_on(app)))
         await pilot.press(*keys)
         await until(lambda: any(shows in row for row in rows_on(app)))

@@ -47,7 +47,9 @@ def after(keys: tuple[str, ...], shows: str) -> Callable[[Pilot[None]], Any]:
             lambda: screen.feed.cursor_line is not None and any("of 2" in r or "= 2" in r for r in rows_on(app))
         )
         await until(lambda: not screen.detail_is_visible or any("received" in row for row in rows_on(app)))
-        await until(lambda: not screen.detail_is_visible or not screen.feed.cursor_line.unseen)  # type: ignore[union-attr]
+        await until(
+            lambda: not screen.detail_is_visible or ((at := screen.feed.cursor_line) is not None and not at.unseen)
+        )
         for key in keys:
             await pilot.press(key)
             if key == "R":

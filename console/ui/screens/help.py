@@ -12,12 +12,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from console.model.query import TERMS
 from console.ui.keys import GROUPS, Action, action, actions_in, keys_in_force
 from console.ui.text import as_content, fit, wrap
 from console.ui.widgets.glyphs import legend
+from console.ui.widgets.sentence import Sentence
 from console.words import gettext as _
 
 KEY_CELLS = 16
@@ -51,7 +51,7 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll() as page:
             page.border_title = _("Help")
             page.border_subtitle = _("Esc closes")
-            yield Static()
+            yield Sentence()
 
     def on_resize(self) -> None:
         """The rows are broken anew for the width there is."""
@@ -59,7 +59,7 @@ class HelpScreen(ModalScreen[None]):
 
     def _draw(self) -> None:
         cells = self._page.scrollable_content_region.width
-        self.query_one(Static).update(Content("\n").join(self._lines(cells)))
+        self.query_one(Sentence).update(Content("\n").join(self._lines(cells)))
 
     @property
     def _page(self) -> VerticalScroll:
