@@ -31,6 +31,9 @@ RACE_TRIES = 3
 
 CANCEL_WITHIN_S = 1.0
 
+BREAK_OFF_AGAIN_S = 0.02
+"""The first pause before a cancelled reader is broken off again; each is twice as long as the one before."""
+
 MIGRATION_OPTIONS = "-c timezone=UTC -c lock_timeout=60s"
 
 
@@ -56,18 +59,17 @@ class Shared:
         self._committed = committed
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
-        """What `fn` returns, over one snapshot; the statement of a cancelled caller is broken off."""
-        at_work: list[AsyncConnection] = []
+        """What `fn` returns, over one snapshot; the statements of a cancelled caller are broken off."""
+        at_work = _AtWork()
+        reading = self._start(self._read(fn, at_work))
         try:
-            return await self._to_its_end(self._read(fn, at_work))
+            return await asyncio.shield(reading)
         except asyncio.CancelledError:
-            for connection in at_work:
-                with suppress(Exception):  # the server ends it by itself after the statement's time
-                    await connection.cancel_safe(timeout=CANCEL_WITHIN_S)
+            self._start(_break_off(reading, at_work))
             raise
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
-        return await self._to_its_end(self._write(fn))
+        return await asyncio.shield(self._start(self._write(fn)))
 
     async def write_together(self, fn: Callable[[Connection, list[Item]], list[T]], item: Item) -> T:
         return (await self.write(lambda connection: fn(connection, [item])))[0]
@@ -85,23 +87,24 @@ class Shared:
     def checked_out(self) -> int:
         return sum(cast(Any, engine.pool).checkedout() for engine in (self._engine, self._writing))
 
-    async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
-        """Let the work end even when its caller is cancelled: a connection cut off half way is not given back."""
+    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Work that goes to its end even when its caller is cancelled: no connection is given back half way through."""
         if self._closed:
             work.close()
             raise StoreDown(_("The store is closed."))
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+        return task
 
-    async def _read(self, fn: Callable[[Connection], T], at_work: list[AsyncConnection]) -> T:
+    async def _read(self, fn: Callable[[Connection], T], at_work: _AtWork) -> T:
         async with self._snapshots.begin() as connection:
-            at_work.append(cast(Any, (await connection.get_raw_connection()).driver_connection))
+            at_work.connection = cast(Any, (await connection.get_raw_connection()).driver_connection)
             try:
                 return await connection.run_sync(fn)
             finally:
-                at_work.clear()
+                async with at_work.breaking_off:
+                    at_work.connection = None
 
     async def _write(self, fn: Callable[[Connection], T]) -> T:
         result = await self._in_thread(fn)
@@ -131,6 +134,27 @@ class Shared:
             else:
                 return result
         raise AssertionError("the last try returns or raises")
+
+
+class _AtWork:
+    """The connection of one reading. It is given back only when no request to break off is on its way: that would meet
+    the next reader's statement."""
+
+    def __init__(self) -> None:
+        self.connection: AsyncConnection | None = None
+        self.breaking_off = asyncio.Lock()
+
+
+async def _break_off(reading: asyncio.Task[Any], at_work: _AtWork) -> None:
+    """Ask the server again and again until the reading has ended: between two statements a request meets none."""
+    pause_s = BREAK_OFF_AGAIN_S
+    while not reading.done():
+        async with at_work.breaking_off:
+            if at_work.connection is not None:
+                with suppress(Exception):  # the server ends it by itself after the statement's time
+                    await at_work.connection.cancel_safe(timeout=CANCEL_WITHIN_S)
+        await asyncio.wait([reading], timeout=pause_s)
+        pause_s = min(2 * pause_s, CANCEL_WITHIN_S)
 
 
 async def upgrade_shared(url: URL, versions: Path) -> str:

@@ -91,7 +91,7 @@ class Store:
         """What `fn` returns, over one read-only snapshot. Raises what `fn` raises, StoreDown for an outage, NotAllowed
         where PostgreSQL gives the account no right.
 
-        On SQLite the statements of a cancelled caller are broken off.
+        The statements of a cancelled caller are broken off.
         """
         self._refuse_when_closed()
         try:

@@ -133,15 +133,31 @@ async def test_cancelled_readers_leave_no_connection_behind(store: Store) -> Non
     assert await store.read(districts) == []
 
 
+def count_for_ever(connection: Connection) -> None:
+    words = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1e18) SELECT count(*) FROM n"
+    connection.execute(text(words))
+
+
+async def test_the_query_of_a_reader_cancelled_before_it_began_is_broken_off(store: Store) -> None:
+    for steps in range(20):
+        reading = asyncio.create_task(store.read(count_for_ever))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        await until(lambda: store.checked_out == 0)
+    assert await store.read(districts) == []
+
+
 async def test_the_query_of_a_cancelled_reader_is_broken_off(store: Store) -> None:
     began = threading.Event()
 
-    def count_for_ever(connection: Connection) -> None:
+    def tell_and_count(connection: Connection) -> None:
         began.set()
-        words = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1e18) SELECT count(*) FROM n"
-        connection.execute(text(words))
+        count_for_ever(connection)
 
-    reading = asyncio.create_task(store.read(count_for_ever))
+    reading = asyncio.create_task(store.read(tell_and_count))
     await asyncio.to_thread(began.wait)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
