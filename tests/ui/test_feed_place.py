@@ -1,5 +1,10 @@
 """Staying in place: where the cursor stands when tips come and go, and what is told of new ones."""
 
+from dataclasses import replace
+from typing import cast
+
+from console.model.view import Window
+from console.ui.widgets.tip_feed import TipFeed
 from tests.ui.feed_host import FeedHost, Tips, cursor_row, key_of, ready
 from tests.ui.reading import rows_of
 from tests.until import until
@@ -155,6 +160,66 @@ async def test_a_wheel_away_the_cursor_is_still_on_its_tip() -> None:
         await pilot.press("j")
         await pilot.pause()
         assert key_of(feed) == 998
+
+
+async def test_a_page_into_lines_not_read_yet_is_one_page_though_tips_come_in_meanwhile() -> None:
+    app = FeedHost(Tips(1000), serving=False)
+    async with app.run_test(size=(80, 12)) as pilot:
+        feed = await ready(pilot, app)
+        await pilot.press(*["pagedown"] * 9)
+        assert (feed.cursor_number, key_of(feed)) == (108, None)
+        app.tips.newest += 30
+        app.fresh()
+        assert (feed.cursor_number, feed.came) == (138, 30)
+        app.fresh()
+        await pilot.pause()
+        assert (feed.cursor_number, key_of(feed)) == (138, 892)
+
+
+class Uneven(Tips):
+    """A long list, in whose midst a number leads only about there."""
+
+    def window(self, start: int, count: int) -> Window:
+        off = start // 7 % 40 if start > 500 else 0
+        return replace(super().window(start + off, count), start=start)
+
+    def around(self, around: tuple[object, int, int, object]) -> Window:
+        key, _newer, _older, stood = around
+        window = Tips(self.newest).around(around)
+        if not isinstance(stood, tuple):
+            return window
+        above = next(number for number, line in enumerate(window.lines) if line.key == key)
+        return replace(window, start=stood[0] - above)
+
+
+async def test_far_down_a_long_list_pages_follow_one_another_line_by_line() -> None:
+    app = FeedHost(Uneven(100_000))
+    async with app.run_test(size=(80, 12)) as pilot:
+        feed = await ready(pilot, app)
+        feed.scroll_to(y=60_000, animate=False)
+        await until(lambda: not rows_of(feed)[0].strip().startswith("·"))
+        await pilot.click(TipFeed, offset=(5, 0))
+        first = key_of(feed)
+        assert isinstance(first, int)
+        keys = []
+        for key in (*["pagedown"] * 30, *["pageup"] * 60):
+            await pilot.press(key)
+            keys.append(key_of(feed))
+        page = first - cast(int, keys[0])
+        steps = (*range(1, 31), *range(29, -31, -1))
+        assert keys == [first - page * step for step in steps]
+
+
+async def test_a_jump_to_an_end_not_read_yet_ends_there_though_tips_come_in_meanwhile() -> None:
+    app = FeedHost(Tips(1000), serving=False)
+    async with app.run_test(size=(80, 12)) as pilot:
+        feed = await ready(pilot, app)
+        await pilot.press("G")
+        app.tips.newest += 30
+        app.fresh()
+        app.fresh()
+        await pilot.pause()
+        assert (feed.cursor_number, key_of(feed)) == (1029, 1)
 
 
 async def test_a_smaller_terminal_keeps_the_cursor_in_view() -> None:

@@ -40,6 +40,16 @@ class Held:
             return 0
         return sum(line.id not in before._numbers for line in self.window.lines[:above])
 
+    def grown_since(self, before: "Held", number: int) -> int:
+        """By how much numbers around `number`, which `before` did not hold, have grown: as the nearest line of `before`
+        that is still held tells, else the whole list."""
+        lines = before.window.lines if number < before.start else reversed(before.window.lines)
+        for line in lines:
+            if (now := self._numbers.get(line.id)) is not None:
+                return now - before._numbers[line.id]
+        is_counted = not (before.window.total_is_capped or self.window.total_is_capped)
+        return self.total - before.total if is_counted else 0
+
 
 @dataclass(slots=True)
 class Place:
@@ -118,13 +128,14 @@ class Place:
 
     def _followed(self, before: Held, reading: int) -> tuple[int, int]:
         """The old and the new number of the line that stands for the row being read: its own, else the one that took
-        its place (the next older), else the next newer; the row's number twice when none is known."""
+        its place (the next older), else the next newer; the row's number twice when none is known. Of a row that was
+        not held yet, its number and that with what the list grew by above it meanwhile."""
         if reading == self.cursor and self.line is not None:
             found = self.held.number_of(self.line.id)
             if found is not None:
                 return reading, found
         if not before.start <= reading < before.end:
-            return reading, reading
+            return reading, reading + self.held.grown_since(before, reading)
         for number in (*range(reading, before.end), *range(reading - 1, before.start - 1, -1)):
             line = before.line(number)
             found = None if line is None else self.held.number_of(line.id)
@@ -217,6 +228,19 @@ class Place:
             return None, 0, self.span, None
         stood = (number, self.held.total) if self.sought is None else None
         return line.key, newer, self.span - newer, stood
+
+    def beside(self, start: int | None) -> tuple[Key, int, int, tuple[int, int]] | None:
+        """The same for the window of `span` lines from number `start`, when a line of it is held: keys lead on from it
+        without a gap, while a number is off far down a list and as tips come in. None when none of it is held."""
+        held = self.held
+        if start is None or self.sought is not None or held.window.total_is_capped:
+            return None
+        number = max(start, held.start)
+        line = held.line(number)
+        newer = number - start
+        if line is None or newer >= self.span:
+            return None
+        return line.key, newer, self.span - newer, (number, held.total)
 
 
 @dataclass(slots=True)

@@ -97,13 +97,13 @@ class TipFeed(FeedMoves, can_focus=True, inherit_bindings=False):
 
     @property
     def around(self) -> tuple[Key | None, int, int, tuple[int, int] | None]:
-        """What to read so that the reader stays where they are: `Place.around`."""
-        return self._place.around()
+        """What to read so that the reader stays where they are, or comes to what they look at: `Place.around`."""
+        return self._place.beside(self._wanted) or self._place.around()
 
     @property
     def wanted_start(self) -> int | None:
         """Where a window must start to hold what the reader looks at; None when it is held or will be by `around`."""
-        return self._wanted
+        return None if self._place.beside(self._wanted) else self._wanted
 
     # ── data in ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def show(self, window: Window) -> None:
