@@ -19,7 +19,7 @@ from console.model.tip import Tip
 from console.store import Store
 from console.store.arrivals import Delivery
 from console.store.lot import Arrival, PastStep, Seal
-from console.vault import Vault
+from console.vault import Vault, number_of
 
 Life = Callable[[Tip], Sequence[PastStep]]
 
@@ -62,7 +62,8 @@ def sealing(vault: Vault) -> Seal:
 
     def seal(tip_id: UUID, station_id: int, reporter: NewReporter) -> tuple[bytes, bytes | None, int]:
         sealed = vault.seal_reporter(tip_id, station_id, reporter)
-        return sealed, vault.contact_index(reporter.contact) if reporter.contact else None, vault.number
+        index = vault.contact_index(reporter.contact) if reporter.contact else None
+        return sealed, index, number_of(sealed)  # the vault may know of a newer key by now
 
     return seal
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -49,9 +50,13 @@ _Named = tuple[str | None, str | None]
 
 
 class Directory:
-    """Rooms and stations by code, as found at most `FRESH_S` ago."""
+    """Rooms and stations by code, as found at most `FRESH_S` ago; any number of threads may ask at once."""
 
     def __init__(self) -> None:
+        self._asking = threading.Lock()
+        self._forget()
+
+    def _forget(self) -> None:
         self._rooms: dict[str, tuple[int, int]] = {}
         self._stations: dict[int, Station] = {}
         self._ids: dict[str, int] = {}
@@ -61,8 +66,12 @@ class Directory:
 
     def places(self, conn: Connection, tips: Collection[NewTip]) -> list[Place]:
         """One place per tip: its room's station, the station it names, or the unrouted lane."""
+        with self._asking:
+            return self._places_of(conn, tips)
+
+    def _places_of(self, conn: Connection, tips: Collection[NewTip]) -> list[Place]:
         if time.monotonic() > self._until:
-            self.__init__()  # type: ignore[misc]  # everything is looked up anew
+            self._forget()
             self._until = time.monotonic() + FRESH_S
         known = self._places
         unknown = [tip for tip in tips if (tip.room, tip.station) not in known]

@@ -105,7 +105,7 @@ class _Header:
 
 
 def _look(file: Path) -> str | None:
-    had_index = beside(file, "-shm").exists()
+    index = _identity(beside(file, "-shm"))
     if not os.path.lexists(file):
         return (
             None
@@ -123,7 +123,8 @@ def _look(file: Path) -> str | None:
         return _("it is not a store, or its beginning is damaged")
     if header.application_id not in (0, APPLICATION_ID):
         return _("it is a database of another program")
-    if had_index and not beside(file, "-wal").exists():
+    if index and not beside(file, "-wal").exists() and _identity(beside(file, "-shm")) == index:
+        # Who closes as the last one removes the index first, then the log: this index was there without one.
         return _("its log {file}-wal, which holds the last tips, is missing").format(file=file)
     log = _Log.of(beside(file, "-wal"))
     return _why_foreign(log, header, file) or _why_short(log, header, file)
@@ -216,6 +217,15 @@ def _why_short(log: _Log | None, header: _Header, file: Path) -> str | None:
     logged = log.pages() if log is not None else {}
     missing = sum(page not in logged for page in range(held + 1, header.pages + 1))
     return _("its end is missing ({pages} pages)").format(pages=missing) if missing else None
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Of the file itself, whatever its name; None when there is none."""
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _size(file: Path) -> int:

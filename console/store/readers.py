@@ -71,7 +71,8 @@ class _Reader:
         return self._handle
 
     def _unit(self, fn: Callable[[Connection], T]) -> T:
-        """Run `fn` over one snapshot; a connection that failed is not used again."""
+        """Run `fn` over one snapshot; a connection that failed is not used again, nor one whose end of the snapshot was
+        broken off."""
         self._check()
         if self._core is None:
             self._open()
@@ -80,7 +81,8 @@ class _Reader:
             with self._core.begin():
                 return fn(self._core)
         except DBAPIError as error:
-            if not is_interrupted(error):
+            is_at_rest = self._handle is not None and not self._handle.in_transaction
+            if not (is_interrupted(error) and is_at_rest):
                 self._drop()
             raise
 
@@ -100,6 +102,7 @@ class Readers:
         self._free: list[_Reader] = []
         self._all: list[_Reader] = []
         self._turns = asyncio.Semaphore(READERS)
+        self._breaking_off: set[asyncio.Task[None]] = set()
 
     @property
     def at_work(self) -> int:
@@ -107,17 +110,17 @@ class Readers:
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """What `fn` returns, over one snapshot; the statements of a cancelled caller are broken off."""
-        async with self._turns:
-            reader = self._free.pop() if self._free else self._new()
-            work = asyncio.create_task(reader.read(fn))
-            work.add_done_callback(functools.partial(self._give_back, reader))
-            try:
-                return await asyncio.shield(work)
-            except asyncio.CancelledError:
-                while not work.done():  # between two statements there is nothing to break off: try until it has ended
-                    reader.interrupt()
-                    await asyncio.wait([work], timeout=INTERRUPT_EVERY_S)
-                raise
+        await self._turns.acquire()
+        reader = self._free.pop() if self._free else self._new()
+        work = asyncio.create_task(reader.read(fn))
+        work.add_done_callback(functools.partial(self._give_back, reader))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            task = asyncio.create_task(_break_off(reader, work))
+            self._breaking_off.add(task)
+            task.add_done_callback(self._breaking_off.discard)
+            raise
 
     def _new(self) -> _Reader:
         reader = _Reader(self._engine, self._check)
@@ -131,6 +134,7 @@ class Readers:
             self._free.append(reader)
         else:
             self._all.remove(reader)
+        self._turns.release()
 
     async def close(self) -> None:
         """Let every read end, then close the connections; later reads are the caller's mistake."""
@@ -140,3 +144,10 @@ class Readers:
             await reader.close()
         self._all.clear()
         self._free.clear()
+
+
+async def _break_off(reader: _Reader, work: asyncio.Task[Any]) -> None:
+    """Between two statements there is nothing to break off: try until the work has ended."""
+    while not work.done():
+        reader.interrupt()
+        await asyncio.wait([work], timeout=INTERRUPT_EVERY_S)

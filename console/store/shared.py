@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
@@ -65,7 +64,7 @@ class Shared:
         try:
             return await asyncio.shield(reading)
         except asyncio.CancelledError:
-            self._start(_break_off(reading, at_work))
+            self._run(_break_off(reading, at_work))  # at a store that is being closed too: it waits for the reading
             raise
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
@@ -76,7 +75,8 @@ class Shared:
 
     async def end_writing(self) -> None:
         self._closed = True
-        await asyncio.gather(*self._running, return_exceptions=True)
+        if self._running:  # its tasks are not cancelled when nobody waits for them any longer
+            await asyncio.wait(self._running)
 
     async def end_reading(self) -> None:
         self._threads.shutdown()
@@ -92,6 +92,9 @@ class Shared:
         if self._closed:
             work.close()
             raise StoreDown(_("The store is closed."))
+        return self._run(work)
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -105,6 +108,8 @@ class Shared:
             finally:
                 async with at_work.breaking_off:
                     at_work.connection = None
+                if at_work.is_doubtful:
+                    await connection.invalidate()
 
     async def _write(self, fn: Callable[[Connection], T]) -> T:
         result = await self._in_thread(fn)
@@ -138,11 +143,12 @@ class Shared:
 
 class _AtWork:
     """The connection of one reading. It is given back only when no request to break off is on its way: that would meet
-    the next reader's statement."""
+    the next reader's statement. One of which it is not known whether the server got its request is closed."""
 
     def __init__(self) -> None:
         self.connection: AsyncConnection | None = None
         self.breaking_off = asyncio.Lock()
+        self.is_doubtful = False
 
 
 async def _break_off(reading: asyncio.Task[Any], at_work: _AtWork) -> None:
@@ -151,8 +157,10 @@ async def _break_off(reading: asyncio.Task[Any], at_work: _AtWork) -> None:
     while not reading.done():
         async with at_work.breaking_off:
             if at_work.connection is not None:
-                with suppress(Exception):  # the server ends it by itself after the statement's time
+                try:
                     await at_work.connection.cancel_safe(timeout=CANCEL_WITHIN_S)
+                except Exception:  # noqa: BLE001 - the server ends the statement by itself after its time
+                    at_work.is_doubtful = True
         await asyncio.wait([reading], timeout=pause_s)
         pause_s = min(2 * pause_s, CANCEL_WITHIN_S)
 

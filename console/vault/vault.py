@@ -46,14 +46,18 @@ class Vault:
     """The key file's key and, once it has `joined` a store, that store's keys, which the former unwraps.
 
     The ciphers are loaded when they are first used: a console opens its vault long before it seals anything. One that
-    is locked (`why_locked`) raises VaultLocked whenever a key is wanted.
+    is locked (`why_locked`) raises VaultLocked whenever a key is wanted. Threads may seal while another one `join`s:
+    what each seals is sealed by one ring.
     """
 
     def __init__(self, key: bytes, *, why_locked: str = "") -> None:
         self._key = key
         self.why_locked = why_locked
         self.ring: Ring | None = None
-        self._ciphers: dict[int, AESGCM] = {}
+        self._ciphers: dict[bytes, AESGCM] = {}
+        """By the wrapped key; b"" is the key file's own."""
+        self._index_keys: dict[bytes, bytes] = {}
+        """The same of the keys of the index over contacts."""
 
     @classmethod
     def open(cls, key_file: Path, *, create: bool, passphrase: Passphrase | None = None) -> Vault:
@@ -107,9 +111,7 @@ class Vault:
                     "or copy it from the desk that has it."
                 ).format(wanted=ring.fingerprint, found=self.fingerprint)
             )
-        self.ring = ring
-        self._ciphers = {number: cipher for number, cipher in self._ciphers.items() if number == FILE_KEY}
-        self.__dict__.pop("_index_key", None)
+        self.ring, self._ciphers, self._index_keys = ring, {}, {}
 
     def new_ring(self, now: datetime) -> Ring:
         """Keys for a store that has none. The index key is the key file's, so that contacts of before are found."""
@@ -141,26 +143,22 @@ class Vault:
             raise VaultLocked(self.why_locked)
         return self._key
 
-    def _cipher_of(self, number: int) -> AESGCM:
-        cipher = self._ciphers.get(number)
+    def _cipher_of(self, number: int, ring: Ring | None) -> AESGCM:
+        wrapped = _wrapped_of(number, ring)
+        cipher = self._ciphers.get(wrapped)
         if cipher is None:
-            cipher = self._ciphers[number] = _cipher(self._key_of(number))
+            key = self._unwrap(b"key %d" % number, wrapped) if wrapped else _derived(self._root, b"taskroom seal 1")
+            cipher = self._ciphers[wrapped] = _cipher(key)
         return cipher
 
-    def _key_of(self, number: int) -> bytes:
-        if number == FILE_KEY:
-            return _derived(self._root, b"taskroom seal 1")
-        for key in () if self.ring is None else self.ring.keys:
-            if key.number == number:
-                return self._unwrap(b"key %d" % number, key.wrapped)
-        error = _does_not_open()
-        raise KeyTurned(error.message) if number > self.number else error
-
-    @cached_property
+    @property
     def _index_key(self) -> bytes:
-        if self.ring is None:
-            return _derived(self._root, b"taskroom contact index 1")
-        return self._unwrap(b"index", self.ring.index)
+        wrapped = b"" if self.ring is None else self.ring.index
+        key = self._index_keys.get(wrapped)
+        if key is None:
+            key = self._unwrap(b"index", wrapped) if wrapped else _derived(self._root, b"taskroom contact index 1")
+            self._index_keys[wrapped] = key
+        return key
 
     @cached_property
     def fingerprint(self) -> str:
@@ -214,18 +212,18 @@ class Vault:
 
     # ── the seal ─────────────────────────────────────────────────────────────────────────────────────────────────────
     def _seal(self, content: bytes, about: bytes) -> bytes:
-        number = self.number
-        if number == FILE_KEY:
-            return _sealed(self._cipher_of(FILE_KEY), _OLD_FORM, content, about)
-        stamp = number.to_bytes(_NUMBER_BYTES)
-        return _sealed(self._cipher_of(number), _FORM + stamp, content, about + stamp)
+        ring = self.ring
+        if ring is None:
+            return _sealed(self._cipher_of(FILE_KEY, ring), _OLD_FORM, content, about)
+        stamp = ring.number.to_bytes(_NUMBER_BYTES)
+        return _sealed(self._cipher_of(ring.number, ring), _FORM + stamp, content, about + stamp)
 
     def _unseal(self, sealed: bytes, about: bytes) -> bytes:
-        number = number_of(sealed)
+        number, ring = number_of(sealed), self.ring
         if number == FILE_KEY:
-            return _unsealed(self._cipher_of(FILE_KEY), sealed[1:], about)
+            return _unsealed(self._cipher_of(FILE_KEY, ring), sealed[1:], about)
         stamp = sealed[1 : 1 + _NUMBER_BYTES]
-        return _unsealed(self._cipher_of(number), sealed[1 + _NUMBER_BYTES :], about + stamp)
+        return _unsealed(self._cipher_of(number, ring), sealed[1 + _NUMBER_BYTES :], about + stamp)
 
 
 def number_of(sealed: bytes) -> int:
@@ -236,6 +234,18 @@ def number_of(sealed: bytes) -> int:
     if sealed[:1] != _FORM or len(sealed) < 1 + _NUMBER_BYTES + _NONCE_BYTES or number == FILE_KEY:
         raise _does_not_open()
     return number
+
+
+def _wrapped_of(number: int, ring: Ring | None) -> bytes:
+    """The wrapped key of that number; b"" for the key file's own. Raises VaultLocked for one that the ring has not,
+    KeyTurned for one that comes after its newest."""
+    if number == FILE_KEY:
+        return b""
+    for key in () if ring is None else ring.keys:
+        if key.number == number:
+            return key.wrapped
+    error = _does_not_open()
+    raise KeyTurned(error.message) if number > (FILE_KEY if ring is None else ring.number) else error
 
 
 def _sealed(cipher: AESGCM, form: bytes, content: bytes, about: bytes) -> bytes:

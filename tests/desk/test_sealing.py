@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -72,6 +73,28 @@ async def test_a_key_is_changed_while_tips_come_in(station: Desk, tmp_path: Path
     assert (await vault_standing(station.store)).ring == vault.ring
     assert len(await opened(station, station.vault)) == 6
     assert await actions(station) == ['{"key":2,"what":"begun"}', '{"key":2,"what":"finished"}']
+
+
+async def test_a_key_that_is_changed_between_a_sealing_and_its_row_is_the_row_s(
+    station: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the row would not be sealed again, and would never open once the old key is gone."""
+    await station.take(tip(1))
+    vault = Vault.open(tmp_path / "vault.key", create=False)
+    rotation = Rotation(station.store, vault, progress)
+    ring = await rotation.begin()
+    seal = station.vault.seal_reporter
+
+    def seal_and_join(*given: Any) -> bytes:
+        sealed = seal(*given)
+        station.vault.join(ring)
+        return sealed
+
+    monkeypatch.setattr(station.vault, "seal_reporter", seal_and_join)
+    await station.take(tip(2))
+    await rotation.seal_again()
+    assert await rotation.finish(alone=True)
+    assert await opened(station, vault) == {"heron-1": 2, "heron-2": 2}
 
 
 async def test_broken_off_it_goes_on_with_the_same_key(station: Desk, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from console.store import first_look
 from console.store.driver import plain_sqlite
 from console.store.first_look import beside, stamp, why_not_open
 
@@ -48,3 +49,23 @@ def test_a_whole_page_of_another_store_is_refused(tmp_path: Path) -> None:
     _store_with_log(file)
     beside(file, "-wal").write_bytes(log)
     assert "another store" in str(why_not_open(file))
+
+
+def test_a_store_that_its_last_user_closes_meanwhile_has_lost_no_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index goes first, then the log; here both go between two looks at them."""
+    file = tmp_path / "taskroom.db"
+    beside(file, "-wal").write_bytes(_store_with_log(file))
+    connection = plain_sqlite(file)
+    connection.execute("CREATE TABLE person (name TEXT)")
+    assert beside(file, "-shm").exists()
+    read = first_look._Header.of
+
+    def close_and_read(content: bytes) -> object:
+        connection.close()
+        return read(content)
+
+    monkeypatch.setattr(first_look._Header, "of", close_and_read)
+    assert first_look._look(file) is None
+    assert not beside(file, "-wal").exists()

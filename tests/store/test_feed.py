@@ -187,7 +187,8 @@ class Slow:
 
 async def test_commits_out_of_order_lose_nothing(postgres_store_url: str) -> None:
     """Station 1's first number is taken before station 2's, and committed after it; a third writer waits behind it."""
-    desk = await Store.open(postgres_store_url)
+    patient = make_url(postgres_store_url).update_query_dict({"options": "-c lock_timeout=60s"})
+    desk = await Store.open(pg.words(patient))
     await desk.write(lambda connection: add_stations(connection, 1, 2))
     slow = Slow(postgres_store_url, 1)
     assert await asyncio.to_thread(slow.numbered.wait, 30)
@@ -252,7 +253,8 @@ async def test_an_outage_is_told_and_waited_out(postgres_url: str, postgres_stor
     await desk.close()
 
 
-async def test_a_listener_cut_off_listens_again(postgres_store_url: str) -> None:
+async def test_a_listener_cut_off_listens_again(postgres_store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bells, "HEARTBEAT_S", HOUR_S)  # LISTEN stays the last thing that the listener asked
     desk, other = await Store.open(postgres_store_url), await Store.open(postgres_store_url)
     await desk.write(lambda connection: add_stations(connection, 1))
     desk.feed.net_s = HOUR_S

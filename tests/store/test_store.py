@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from console.errors import NotAllowed, StoreDown, StoreRefused
 from console.store import Store
-from console.store.driver import plain_sqlite
+from console.store.driver import plain_sqlite, sqlite_module
 from console.store.outages import outage
 from tests import pg
 from tests.store.rows import add_district, districts
@@ -164,6 +165,107 @@ async def test_the_query_of_a_cancelled_reader_is_broken_off(store: Store) -> No
         await reading
     await until(lambda: store.checked_out == 0)
     assert await store.read(districts) == []
+
+
+async def test_a_reader_cancelled_twice_is_broken_off_too(store: Store) -> None:
+    began = threading.Event()
+
+    def tell_and_count(connection: Connection) -> None:
+        began.set()
+        count_for_ever(connection)
+
+    reading = asyncio.create_task(store.read(tell_and_count))
+    await asyncio.to_thread(began.wait)
+    reading.cancel()
+    await asyncio.sleep(0)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    await until(lambda: store.checked_out == 0)
+
+
+async def test_a_reader_cancelled_while_the_store_is_being_closed_holds_nothing_up(store: Store) -> None:
+    began = threading.Event()
+
+    def tell_and_count(connection: Connection) -> None:
+        began.set()
+        count_for_ever(connection)
+
+    reading = asyncio.create_task(store.read(tell_and_count))
+    await asyncio.to_thread(began.wait)
+    closing = asyncio.create_task(store.close())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    async with asyncio.timeout(20):  # less than the server's own limit of a statement
+        await closing
+
+
+async def test_who_waits_no_longer_for_the_close_breaks_no_reader_off(postgres_store_url: str) -> None:
+    store = await Store.open(postgres_store_url)
+    reading = asyncio.create_task(store.read(lambda connection: connection.execute(text("SELECT pg_sleep(0.2)")).all()))
+    await until(lambda: store.checked_out == 1)
+    closing = asyncio.create_task(store.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    assert len(await reading) == 1
+    await asyncio.gather(closing, return_exceptions=True)
+    await store._engine.end_reading()
+
+
+async def test_a_connection_is_closed_of_which_it_is_not_known_whether_it_is_still_to_be_broken_off(
+    postgres_store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request may come to the server when the next reader's statement runs there."""
+    store = await Store.open(postgres_store_url)
+    really_cancel = psycopg.AsyncConnection.cancel_safe
+
+    async def cancel(connection: psycopg.AsyncConnection, **given: float) -> None:
+        await really_cancel(connection, **given)
+        raise psycopg.errors.CancellationTimeout
+
+    def number(connection: Connection) -> int:
+        return int(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+
+    monkeypatch.setattr(psycopg.AsyncConnection, "cancel_safe", cancel)
+    before = await store.read(number)
+    reading = asyncio.create_task(store.read(count_for_ever))
+    await until(lambda: store.checked_out == 1)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    await until(lambda: store.checked_out == 0)
+    assert await store.read(number) != before
+    await store.close()
+
+
+async def test_a_snapshot_whose_end_was_broken_off_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await Store.open(f"sqlite:///{tmp_path}/taskroom.db", create=True)
+    assert await store.read(districts) == []
+    readers = cast(Any, store)._engine._readers
+    error: Any = sqlite_module().OperationalError("interrupted")
+    error.sqlite_errorcode = sqlite_module().SQLITE_INTERRUPT
+    fails = [error]
+
+    def roll_back(connection: Any) -> None:
+        if fails:
+            raise fails.pop()
+        connection.rollback()
+
+    def read_and_fail(connection: Connection) -> None:
+        districts(connection)
+        raise RuntimeError
+
+    monkeypatch.setattr(readers._engine.dialect, "do_rollback", roll_back)
+    with pytest.raises(OperationalError):
+        await store.read(read_and_fail)
+    await store.write(lambda connection: add_district(connection, 3))
+    assert await store.read(districts) == [3]
+    await store.close()
 
 
 async def test_closing_waits_for_readers(store: Store) -> None:
