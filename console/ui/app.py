@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.binding import BindingType
@@ -23,7 +23,7 @@ from console.ui import keys
 from console.ui.commands import DeskOffers, Palette
 from console.ui.crash import Reporter
 from console.ui.ending import Cause, Ending
-from console.ui.messages import OpenAgain
+from console.ui.messages import LookAgain, OpenAgain
 from console.ui.screens.desk import DeskScreen
 from console.ui.screens.open_desk import OpenDesk, OpenStore, open_store
 from console.ui.screens.presence import Presence
@@ -36,6 +36,8 @@ from console.ui.text import LastDoor, as_text
 from console.ui.theme import THEMES
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from console.desk.signing import Ahead
     from console.settings import Settings
 
@@ -158,6 +160,10 @@ class ConsoleApp(Stage):
         self.desk_screen = self._made_desk()
         await self.push_screen(self.desk_screen)
 
+    @on(LookAgain)
+    def _look_again(self) -> None:
+        self.presence.look()
+
     @on(OpenAgain)
     def _open_again(self) -> None:
         self._start()
@@ -229,7 +235,10 @@ class ConsoleApp(Stage):
 
     def action_sign_off(self) -> None:
         """Give the desk back and ask who is next."""
-        self.background(self.presence.sign_off, group="leave", exclusive=True)
+        from console.ui.modals.leave import SignOff
+
+        if not self._is_asked(SignOff):
+            self.background(self.presence.sign_off, group="sign-off", exclusive=True)
 
     def on_key(self, event: events.Key) -> None:
         """A letter typed ahead, before the text field it was meant for had the keyboard, goes into that field: it must
@@ -256,14 +265,18 @@ class ConsoleApp(Stage):
     # ── leaving ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def action_leave(self) -> None:
         """Ask, then leave; a question that is already open is not asked twice."""
-        self._leaving = self.run_worker(self._leave, group="leave", exclusive=True)
+        from console.ui.modals.leave import Leave
+
+        if not self._is_asked(Leave):
+            self._leaving = self.run_worker(self._leave, group="leave", exclusive=True)
+
+    def _is_asked(self, question: type[Screen[Any]]) -> bool:
+        return any(type(screen) is question for screen in self.screen_stack)
 
     async def _leave(self) -> None:
         from console.ui.modals.leave import Leave
         from console.ui.modals.question import Question
 
-        if any(isinstance(screen, Leave) for screen in self.screen_stack):
-            return
         open_questions = [one for one in self.screen_stack if isinstance(one, Question)]
         has_words = self.desk_screen.has_words or any(one.has_words for one in open_questions)
         if await self.push_screen_wait(Leave(has_words=has_words)):

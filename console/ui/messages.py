@@ -43,5 +43,9 @@ class DeskLocked(Message):
     the stack is told; the lock lies over all of them already."""
 
 
+class LookAgain(Message):
+    """The store refuses the officer what the desk reads: see at once whether they may still be here."""
+
+
 class OpenAgain(Message):
     """The store could not be opened before: try once more."""

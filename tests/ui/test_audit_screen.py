@@ -26,6 +26,7 @@ from tests.passwords import CHEAP_HASH
 from tests.ui.audit_host import WANG, AuditHost, made
 from tests.ui.reading import rows_on
 from tests.ui.small_station import Clock, fill, settings_in
+from tests.ui.test_presence import Late
 from tests.until import until
 
 
@@ -125,6 +126,27 @@ async def test_the_list_goes_on_from_both_ends(tmp_path: Path, monkeypatch: pyte
             assert one.number()[1] > at
         await one.pilot.press("g")
         await one.until(lambda: one.number() == ("CJD", 200), "the newest again")
+
+
+async def test_a_page_that_comes_after_the_list_was_read_anew_is_not_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_screen, "PAGE", 30)
+    async with auditor(tmp_path, 200) as one:
+        await one.pilot.press("slash", *"station:cjd", "enter")
+        await one.until(lambda: one.list.cursor_line is not None and one.number() == ("CJD", 200), "the newest")
+        while not one.list.row_count > 60:
+            await one.pilot.press("pagedown")
+        late = Late(monkeypatch, "read", audit)
+        while not late.answered.is_set():
+            await one.pilot.press("pagedown")
+        await one.pilot.press("f5")
+        await one.until(lambda: one.number() == ("CJD", 200), "the newest again")
+        late.go.set()
+        await one.pilot.pause()
+        for number in range(199, 130, -1):
+            await one.pilot.press("j")
+            await one.until(lambda: one.number() == ("CJD", number), f"{number}")  # noqa: B023 - awaited in its turn
 
 
 async def test_verifying_from_the_screen(tmp_path: Path) -> None:

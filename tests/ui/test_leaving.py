@@ -34,6 +34,24 @@ async def test_it_asks_inside_every_question(wide: Console, key: str, title: str
     await wide.until(lambda: not wide.app.is_running, "left")
 
 
+async def test_asked_for_twice_it_is_one_question_whose_answer_counts(wide: Console) -> None:
+    await wide.press("ctrl+q", "ctrl+q")
+    await wide.sees("Leave the console?")
+    await wide.press("y")
+    await wide.until(lambda: not wide.app.is_running, "left")
+
+
+async def test_it_asks_over_signing_off_whose_question_goes_on_when_the_officer_stays(wide: Console) -> None:
+    await wide.press("colon", *"sign-off", "enter")
+    await wide.sees("Sign off?")
+    await wide.press("ctrl+q")
+    await wide.sees("Leave the console?")
+    await wide.press("n")
+    await wide.sees("Sign off?")
+    await wide.press("enter")
+    await wide.sees("Sign in")
+
+
 async def test_words_being_written_are_there_when_the_officer_stays(wide: Console) -> None:
     await wide.press("s")
     await wide.sees("Solve JNL")

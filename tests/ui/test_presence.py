@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -43,11 +44,11 @@ async def take_over(one: Console) -> None:
 class Late:
     """A verb of the desk whose first answer comes when it is let `go`."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-        self._verb = getattr(signing, name)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str, module: ModuleType = signing) -> None:
+        self._verb = getattr(module, name)
         self._is_first = True
         self.go, self.answered = asyncio.Event(), asyncio.Event()
-        monkeypatch.setattr(signing, name, self)
+        monkeypatch.setattr(module, name, self)
 
     async def __call__(self, *given: Any, **named: Any) -> Any:
         is_first, self._is_first = self._is_first, False

@@ -20,6 +20,7 @@ from console.settings import DeskSettings, Settings
 from console.store import Store
 from console.store import tables as t
 from console.ui.modals.note_tip import NoteTip
+from console.ui.screens import presence
 from console.ui.screens.locked import LockScreen
 from console.ui.screens.presence import LOOK_EVERY_S
 from console.ui.screens.sign_in import SignInScreen
@@ -331,7 +332,8 @@ async def test_signing_off_gives_claims_back_and_asks_who_is_next(tmp_path: Path
         await one.sees("● live")
 
 
-async def test_leaving_gives_claims_back(tmp_path: Path) -> None:
+async def test_leaving_gives_claims_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presence, "_SIGN_OFF_S", 60.0)
     async with console(settings_in(tmp_path), (80, 24)) as one:
         await one.press("c")
         await one.becomes(4, lambda tip: tip.claimed_by == ZHOU.id)
@@ -358,6 +360,17 @@ async def test_an_officer_who_is_disabled_meanwhile_is_signed_off(tmp_path: Path
         gone = one.app.presence.awake_s() + LOOK_EVERY_S
         one.app.presence.awake_s = lambda: gone
         one.app.presence.tick()
+        await one.sees("JNL-007 was disabled meanwhile.")
+        nothing_of_the_tips(one)
+
+
+@pytest.mark.parametrize("key", ["j", "f5", "right_square_bracket"])
+async def test_who_is_disabled_meanwhile_is_signed_off_by_the_next_reading(tmp_path: Path, key: str) -> None:
+    async with unsigned_console(settings_in(tmp_path), (120, 40), ends_in=timedelta(hours=5)) as one:
+        await one.sees("● live")
+        await disable(one)
+        one.clock.move(seconds=2)
+        await one.press(key)
         await one.sees("JNL-007 was disabled meanwhile.")
         nothing_of_the_tips(one)
 

@@ -3,21 +3,27 @@ each, and never in the way of what is shown."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from console import desk
 from console.desk import audit
+from console.errors import OutOfGrant
 from console.model.audit_log import Asked, AuditLine
 from console.model.incoming import NewTip
+from console.model.officer import Officer
+from console.store import Store
+from console.ui.screens import written
 from tests.passwords import PASSWORD
 from tests.ui.console_host import Console, console
 from tests.ui.small_station import CHEN, TIPS, settings_in
-from tests.ui.test_presence import take_over
+from tests.ui.test_presence import Late, take_over
 from tests.until import until
 
 FOREIGN = NewTip(text="Somebody paints over the door plates.", source="x", source_key="9", station="CJD")
@@ -120,7 +126,8 @@ async def test_another_search_after_it_is_another_entry(narrow: Console) -> None
     assert await terms(narrow, 2) == [2, 1]
 
 
-async def test_a_search_that_is_left_by_leaving_is_an_entry(narrow: Console) -> None:
+async def test_a_search_that_is_left_by_leaving_is_an_entry(narrow: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(written, "_END_S", 60.0)
     await narrow.press("slash", *"sofa")
     await narrow.sees("1 tip")
     await narrow.press("ctrl+q", "y")
@@ -159,3 +166,39 @@ async def test_a_locked_desk_reads_no_tip_by_itself(tmp_path: Path) -> None:
         await one.sees("paints over the door plates")
         await has(one, "tip.read", 2)
         await one.until(lambda: not one.line.unseen, "seen")
+
+
+async def test_a_file_that_comes_when_another_list_is_wanted_is_neither_shown_nor_read(
+    narrow: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not seen stays unread."""
+    late = Late(monkeypatch, "tip_file", desk)
+    seen: list[tuple[int, UUID]] = []
+
+    async def mark_seen(store: Store, officer: Officer, tips: Sequence[tuple[int, UUID]]) -> None:
+        seen.extend(tips)
+
+    await narrow.press("enter", "j")
+    await late.answered.wait()
+    monkeypatch.setattr(desk, "mark_seen", mark_seen)
+    narrow.app.desk_screen.list_anew()
+    late.go.set()
+    await narrow.sees("● live")
+    await narrow.until(lambda: bool(seen), "a tip is read")
+    assert seen == [(narrow.line.station_id, narrow.line.id)]
+
+
+async def test_a_grant_that_ends_before_a_tip_is_marked_read_ends_no_console(
+    narrow: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asyncio.Event()
+
+    async def refused(store: Store, officer: Officer, tips: Sequence[tuple[int, UUID]]) -> None:
+        asked.set()
+        raise OutOfGrant("There is no such tip.", officer, tips[0][0], tips[0][1])
+
+    monkeypatch.setattr(desk, "mark_seen", refused)
+    await narrow.press("j", "enter")
+    await asked.wait()
+    await narrow.press("escape", "k")
+    assert narrow.app.is_running

@@ -109,7 +109,8 @@ class AuditScreen(Screen[None]):
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def _read_anew(self, *, newest: bool = True) -> None:
-        """From the newest, or from the oldest entry."""
+        """From the newest, or from the oldest entry; a page that was to follow what is listed now is not added."""
+        self.workers.cancel_group(self, "more")
         self._work(partial(self._read, newest=newest), group="read")
 
     async def _read(self, *, newest: bool) -> None:

@@ -12,7 +12,7 @@ from enum import Flag, auto
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from console.errors import StoreDown
+from console.errors import ConsoleError, StoreDown
 
 if TYPE_CHECKING:
     from console.model.change import Cursor, Event
@@ -48,17 +48,21 @@ IsAway = Callable[[], bool]
 
 class Freshness:
     """`ask` says what is stale; `keep` is the single worker that calls `read`. Reading is never cut short by a
-    change. `is_away` tells whether the reader has gone down the list, where nothing new comes into view."""
+    change. `is_away` tells whether the reader has gone down the list, where nothing new comes into view; `refused` is
+    called when the store answers, but not this officer."""
 
-    def __init__(self, read: Read, touched: Seen, is_away: IsAway = lambda: False) -> None:
+    def __init__(
+        self, read: Read, touched: Seen, is_away: IsAway = lambda: False, refused: Callable[[], object] = lambda: None
+    ) -> None:
         self._read = read
         self._touched = touched
         self._is_away = is_away
+        self._refused = refused
         self._news = asyncio.Event()
         self._hurry = asyncio.Event()
         self._asked = Part.NONE
         self._came: deque[float] = deque(maxlen=BUSY_FROM)
-        self.down: StoreDown | None = None
+        self.down: ConsoleError | None = None
         """Why the last reading failed; None while readings succeed."""
         self._began: float | None = None
         self._is_idle = asyncio.Event()
@@ -84,15 +88,18 @@ class Freshness:
             try:
                 await self._read(asked)
                 self.down = None
-            except StoreDown as error:
+            except ConsoleError as error:
                 self.down = error
-                await asyncio.sleep(RETRY_S)
-                self.ask(asked | Part.ALL)
-                continue
+                if not isinstance(error, StoreDown):
+                    self._refused()
             finally:
                 self._began = None
                 self._is_idle.set()
-            await self._pause()
+            if self.down is None:
+                await self._pause()
+            else:
+                await asyncio.sleep(RETRY_S)
+                self.ask(asked | Part.ALL)
 
     async def _pause(self) -> None:
         """What comes in is shown so often and no oftener; a key is not kept waiting for it."""

@@ -15,7 +15,7 @@ from console.errors import ConsoleError, StoreDown
 from console.model.change import Event
 from console.model.view import TipFile, Window
 from console.ui import keys
-from console.ui.messages import DeskLocked
+from console.ui.messages import DeskLocked, LookAgain
 from console.ui.screens.curtain import Curtain
 from console.ui.screens.finding import Finding
 from console.ui.screens.freshness import RETRY_S, Freshness, Part
@@ -71,7 +71,12 @@ class LiveScreen(PanedScreen):
         self.truth.begin(intake_starts=intake_starts)
         self.sight = Sight.of(desk.stations, desk.officer.station_id)
         self.reading = Reading(self, desk)
-        self.freshness = Freshness(self.reading.read, self.reading.touched, lambda: self.feed.is_away)
+        self.freshness = Freshness(
+            self.reading.read,
+            self.reading.touched,
+            is_away=lambda: self.feed.is_away,
+            refused=lambda: self.post_message(LookAgain()),
+        )
         self.feed.me = desk.officer.id
         self.written = WrittenDown(desk)
         self.background(self.written.keep, group="written-down", exclusive=True)

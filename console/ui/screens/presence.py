@@ -135,8 +135,13 @@ class Presence:
             return
         if self._idle_lock_s and now_s - self._touched_s >= self._idle_lock_s:
             self.lock(idle=True)
-        if now_s - self._looked_s >= LOOK_EVERY_S and (self._looking is None or self._looking.is_finished):
-            self._looked_s = now_s
+        if now_s - self._looked_s >= LOOK_EVERY_S:
+            self.look()
+
+    def look(self) -> None:
+        """See whether the officer may still be here, unless that is being done."""
+        if self._looking is None or self._looking.is_finished:
+            self._looked_s = self.awake_s()
             self._looking = self._app.background(self._look, group="presence")
 
     def lock(self, *, idle: bool = False) -> None:

@@ -4,11 +4,12 @@ alarms, branches of the tree. The desk screen's single `keep` worker calls `read
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from console.errors import NotFound, StoreDown
+from console.errors import ConsoleError, NotFound, StoreDown
 from console.model.change import Counts, Cursor, Event
 from console.model.tip import TipLine
 from console.model.view import Branch, TipFile, View, Window
@@ -41,14 +42,14 @@ class Reading:
         """Tip and version of the line whose file was read last, or is being read."""
 
     async def cursor_of(self, stations: tuple[int, ...]) -> Cursor:
-        """Where the feed of these stations stands now, as soon as the store says it; while it does not, what is to be
-        read is asked for all the same, so that the screen tells."""
+        """Where the feed of these stations stands now, as soon as the store says it; while it does not, or refuses it,
+        what is to be read is asked for all the same, so that the screen tells."""
         from console import desk as verbs
 
         while True:
             try:
                 counts = await verbs.counts(self._desk.store, self._desk.officer, stations)
-            except StoreDown:
+            except ConsoleError:
                 self._screen.ask_for(Part.ALL)
                 await asyncio.sleep(RETRY_S)
             else:
@@ -164,12 +165,15 @@ class Reading:
         if self._screen.curtain.is_locked():
             self._opened = None
             return Part.NONE
-        if self._screen.feed.cursor_line is not None and self._screen.feed.cursor_line.id != line.id:
+        now = self._screen.feed.cursor_line
+        if now is None or now.id != line.id:
+            self._opened = None if now is None else self._opened
             return Part.NONE
         self._screen.show_file(self.file)
         self._screen.tell_opened(self.file)
         if line.unseen and self.file is not None:
-            await verbs.mark_seen(self._desk.store, self._desk.officer, [(line.station_id, line.id)])
+            with suppress(NotFound):  # the grant has ended just now
+                await verbs.mark_seen(self._desk.store, self._desk.officer, [(line.station_id, line.id)])
             return Part.WINDOW
         return Part.NONE
 
