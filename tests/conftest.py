@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from hypothesis import settings
 
 from console.store import Store, upgrade_store
 from tests import pg
@@ -21,6 +22,10 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 # Else every worker rewrites the tests' asserts anew and every process a test starts compiles the console: installed, it
 # is compiled.
+
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
+# An example is not wrong because the machine had something else to do for 200 ms.
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -25,8 +25,8 @@ from console.store import Store
 P = ParamSpec("P")
 R = TypeVar("R")
 
-PATIENCE_S: Final = 1.0
-"""As long as Textual's; a call that takes longer is one the test waits for by its own facts."""
+PATIENCE_S: Final = 20.0
+"""A key whose work takes longer has not been answered; 0 for a test whose call is not to end."""
 LOOK_S: Final = 0.001
 CALM_LOOKS: Final = 2
 """One look may fall between a thread's answer and the loop's hearing of it."""
@@ -61,7 +61,9 @@ class SettlingPilot(Pilot[Any]):
     async def press(self, *keys: str) -> None:
         for step in _steps(keys):
             await self.app._press_keys(step)
-            await self._wait_for_screen()
+            is_done = await self._wait_for_screen(PATIENCE_S)
+            if not is_done and PATIENCE_S and self.app._exception is None:
+                raise AssertionError(f"{step} has not been answered in {PATIENCE_S:.0f} s")
 
     async def _wait_for_screen(self, timeout: float = PATIENCE_S) -> bool:  # noqa: ASYNC109 - Textual names it so
         loop = asyncio.get_running_loop()

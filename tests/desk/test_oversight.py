@@ -123,6 +123,7 @@ async def test_nobody_without_the_grant_sees_any_of_it(station: Desk) -> None:
 
 
 async def test_who_is_named_does_not_see_it_with_the_grant_either(station: Desk) -> None:
+    Clock(station.store)  # stands: no midnight passes
     tip = await complain(station)
     other = await complain(station, replace(COMPLAINT, source_key="2", names_officers=("JNL-001",)))
     lin, zhou = granted(station.lin), granted(station.zhou)

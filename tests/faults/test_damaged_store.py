@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,7 @@ def test_flipped_pages_are_never_half_read(desk: Desk, whole: DataFolder, seeds:
     restore brings all of it back."""
     copy = desk.folder.root.parent / "copy.tar"
     assert desk.run("backup", str(copy)).code == 0
+    twin = replace(desk, folder=whole)
     right = {verb: desk.run(*verb).out for verb in READING}
     refused = unharmed = 0
     for seed in seeds:
@@ -112,7 +114,7 @@ def test_flipped_pages_are_never_half_read(desk: Desk, whole: DataFolder, seeds:
         outcomes = [desk.run(*verb) for verb in READING]
         for verb, told in zip(READING, outcomes, strict=True):
             if told.code == 0:
-                assert told.out == right[verb], (seed, verb)
+                assert told.out in (right[verb], twin.run(*verb).out), (seed, verb)  # figures go with the clock
                 continue
             assert told.code in (75, 78), (seed, verb, told)
             assert told.out == "", (seed, verb)
@@ -124,7 +126,8 @@ def test_flipped_pages_are_never_half_read(desk: Desk, whole: DataFolder, seeds:
         assert desk.run("figures").code == 78, seed
         assert desk.run("doctor").code == 1, seed
         assert desk.run("restore", "--force", str(copy)).code == 0, seed
-        assert {verb: desk.run(*verb).out for verb in READING} == right, seed
+        for verb in READING:
+            assert desk.run(*verb).out in (right[verb], twin.run(*verb).out), (seed, verb)
     print(f"flipped pages, seeds {seeds}: {refused} stores refused, {unharmed} read without meeting a broken page")
     assert refused >= len(seeds) // 4
 

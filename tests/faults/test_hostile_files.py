@@ -85,8 +85,8 @@ class Watch:
     def _delayed_s(self) -> float:
         """So long the intake's threads and its child have stood in the machine's queue."""
         for pid in (self.pid, *self._children()):
-            for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-                with suppress(OSError):
+            with suppress(OSError):  # it has ended
+                for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
                     self.delays_ns[str(task)] = int(task.read_text().split()[1])
         return sum(self.delays_ns.values()) / 1e9
 

@@ -78,6 +78,8 @@ class Campaign:
             draw.random(),
         )
         call, in_store = draw.randint(1, _CALLS_A_TIP * (files + told)), draw.random() < 0.5
+        if not number:  # one death at least is in the midst of work: on the shelves each file costs two calls
+            is_inside, in_store, call = True, False, draw.randint(1, 2 * files)
         self.mail.drop(lies_there)
         self.disk.kill_before(call if is_inside else 0, in_store=in_store and self.place.is_embedded)
         life = await (births.whole() if number % _WHOLE_EVERY == 0 else births.quick())

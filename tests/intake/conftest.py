@@ -89,8 +89,8 @@ class Intake:
     pulse: Pulse
     taker: Taker
     folder: FolderIntake
-    anew: Callable[[], FolderIntake]
-    """The folder's intake as after a restart."""
+    anew: Callable[..., FolderIntake]
+    """The folder's intake as after a restart; other limits may be given."""
 
     async def texts(self) -> list[str]:
         """The words of all tips on file, in the order of their refs."""
@@ -124,9 +124,9 @@ def intake(inbox: Inbox, station: Desk) -> Iterator[Intake]:
     taker = Taker(station.store, station.vault, pulse)
     made: list[Shelves] = []
 
-    def anew() -> FolderIntake:
-        made.append(Shelves(inbox.folder, station.vault, LIMITS))
-        return FolderIntake(made[-1], taker, pulse, LIMITS)
+    def anew(limits: IntakeSettings = LIMITS) -> FolderIntake:
+        made.append(Shelves(inbox.folder, station.vault, limits))
+        return FolderIntake(made[-1], taker, pulse, limits)
 
     yield Intake(inbox, station, pulse, taker, anew(), anew)
     for shelves in made:

@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from console.intake.kept import ABOUT
 from console.store import tables as t
 from tests.intake.conftest import BAD, GOOD, LIMITS, Intake
 from tests.intake.test_envelope import EXPECTED, OK
+
+PATIENT = replace(LIMITS, settle_s=3600.0)
+"""Waits for a file that is still written, however long the test takes."""
 
 TIPS = {
     "one.zh.json": 1,
@@ -279,11 +283,12 @@ async def test_one_that_is_still_written_is_waited_for(intake: Intake) -> None:
     half = json.dumps(OK).encode()
     file = intake.inbox.path("new", "slow.json")
     file.write_bytes(half[:-5])
-    assert await intake.folder.take_what_lies_there()
+    patient = intake.anew(PATIENT)
+    assert await patient.take_what_lies_there()
     assert intake.inbox.names("new") == ["slow.json"]
     with file.open("ab") as opened:
         opened.write(half[-5:])
-    await intake.folder.take_what_lies_there()
+    await patient.take_what_lies_there()
     assert await intake.texts() == ["words"]
 
 
@@ -296,7 +301,7 @@ async def test_one_that_stays_half_is_rejected(intake: Intake) -> None:
 async def test_many_lines_that_grow_are_waited_for(intake: Intake) -> None:
     file = intake.inbox.path("new", "slow.jsonl")
     file.write_text(json.dumps(OK) + "\n")
-    assert await intake.folder.take_what_lies_there()
+    assert await intake.anew(PATIENT).take_what_lies_there()
     assert await intake.count() == 0
     with file.open("a") as opened:
         opened.write(json.dumps({**OK, "text": "second"}) + "\n")

@@ -10,6 +10,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
+from console.ui.screens import curtain as curtain_module
 from console.ui.screens.curtain import Curtain
 from console.ui.screens.paced import PacedScreen
 from tests.ui.console_host import Console
@@ -64,6 +65,7 @@ async def test_what_is_held_back_is_not_painted_before_its_time(monkeypatch: pyt
         screen = pilot.app.screen
         assert isinstance(screen, PacedScreen)
         frames = Frames(pilot.app, screen, monkeypatch)
+        monkeypatch.setattr(curtain_module, "MOST_S", 3600.0)
         curtain = Curtain(screen)
         curtain.hold()
         screen.query_one(Static).update("after")

@@ -223,7 +223,10 @@ async def narrow(tmp_path: Path) -> AsyncIterator[Console]:
         yield made
 
 
-async def test_the_end_of_the_console_is_the_end_of_the_reveal(narrow: Console) -> None:
+async def test_the_end_of_the_console_is_the_end_of_the_reveal(
+    narrow: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revealing, "_END_S", 60.0)
     await open_here(narrow)
     narrow.app.hung_up()
     await until(lambda: not narrow.app.is_running, patience_s=15)

@@ -48,7 +48,8 @@ async def filtered(one: Console, text: str) -> None:
     """Open the filter and type; wait for its answer."""
     await in_tree(one)
     await one.press("slash", *(("space" if letter == " " else letter) for letter in text))
-    await one.until(lambda: "found" in str(one.app.desk_screen.room_pane.border_subtitle), "an answer")
+    pane = one.app.desk_screen.room_pane
+    await one.until(lambda: pane._answered == text and "found" in str(pane.border_subtitle), "an answer")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

@@ -248,9 +248,9 @@ def test_ten_megabytes_cost_no_more_than_the_part_that_is_shown(words: str) -> N
     long = words * (10_000_000 // len(words))
 
     def seconds(act: Callable[[], object]) -> float:
-        began = time.perf_counter()
+        began = time.thread_time()
         act()
-        return time.perf_counter() - began
+        return time.thread_time() - began
 
     assert seconds(lambda: displayable(long)) < 1
     assert seconds(lambda: one_line(long, 80)) < 1

@@ -34,7 +34,7 @@ SMALLER: Final = (160, 48)
 """Where every run looks: all tags of all places are to be seen at this size too, and it is painted in two thirds."""
 MOST_PAGES: Final = 60
 MOST_CLICKS: Final = 3
-PATIENCE_S: Final = 5.0
+PATIENCE_S: Final = 30.0
 CLICKS: Final = re.compile(r"\[@click|\[link|\[/")
 PARTS: Final = {"panes": PANES, "boxes": BOXES, "questions": QUESTIONS, "forms": FORMS, "doors": DOORS}
 """The places in walks of about a length; `-k doors` takes one of them."""
