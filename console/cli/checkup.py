@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from console.cli.exits import sentence_of
 from console.errors import ConsoleError
+from console.intake.durable import LEFT_AFTER_S
 
 if TYPE_CHECKING:
     from console.settings import Settings
@@ -26,8 +27,6 @@ _SENDERS = ("tmp", "new", "claimed")
 """What lies in these has the rights its sender gave it, until it is taken."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _LEAST_FREE = 256 << 20
-_LEFT_AFTER_S = 3600.0
-"""A draft this old is nobody's any more."""
 _DRAFTS = (".draft-", ".made-by-", ".part-", ".heartbeat.json.")
 _BACKUP_AGE = timedelta(days=2)
 """Of the newest daily copy: one day, and one for a machine that was off."""
@@ -236,7 +235,7 @@ def _is_left(file: Path) -> bool:
         found = file.lstat()
     except OSError:
         return False
-    return stat.S_ISREG(found.st_mode) and time.time() - found.st_mtime > _LEFT_AFTER_S
+    return stat.S_ISREG(found.st_mode) and time.time() - found.st_mtime > LEFT_AFTER_S
 
 
 def _intake(settings: Settings) -> Finding:

@@ -6,12 +6,15 @@ import os
 import re
 import secrets
 import stat
+import time
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
 DRAFT = ".draft-"
 """How the name of a file begins that is not whole yet."""
+LEFT_AFTER_S = 3600.0
+"""A draft this old is nobody's any more."""
 NAME_BYTES = 255
 """Of a name on every local file system of Linux."""
 _NAME_ONLY = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -39,6 +42,14 @@ def write_whole(path: Path, content: bytes, *, draft_in: Path | None = None) -> 
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def is_left(draft: Path) -> bool:
+    """Whether it is so old that nobody writes it any more; False when it is gone. Raises OSError."""
+    try:
+        return time.time() - draft.lstat().st_mtime > LEFT_AFTER_S
+    except FileNotFoundError:
+        return False
 
 
 def flush_folder(folder: Path) -> None:

@@ -22,10 +22,7 @@ _MOST_BYTES = 64 << 20
 def forget_done(done: Path, words: Collection[bytes]) -> int:
     """Remove what `done` keeps of tips whose words have these SHA-256: a file, a bundle's folder, lines of a file of
     many. How many places it were. Blocks. Raises OSError."""
-    forgotten = 0
-    for place in _things(done):
-        with suppress(FileNotFoundError):  # the shelf's own sweep was first
-            forgotten += _forget(place, words)
+    forgotten = sum(_forget_in(place, words) for place in _things(done))
     if forgotten:
         flush_folder(done)
     return forgotten
@@ -36,6 +33,19 @@ def _things(done: Path) -> Iterator[Path]:
         for entry in list(entries):
             if entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False):
                 yield Path(entry.path)
+
+
+def _forget_in(place: Path, words: Collection[bytes]) -> bool:
+    """A second time when the place or only its draft was taken away: the shelf's own sweep may have been first."""
+    try:
+        return _forget(place, words)
+    except FileNotFoundError:
+        try:
+            return _forget(place, words)
+        except FileNotFoundError:
+            if os.path.lexists(place):  # then it is not forgotten, and its row may not be erased
+                raise
+    return False
 
 
 def _forget(place: Path, words: Collection[bytes]) -> bool:

@@ -33,7 +33,7 @@ class Resealing:
         self._limits = limits
         self._on_progress = on_progress
         self.left: list[Path] = []
-        """Files that do not open with this vault, as they were found."""
+        """Files that do not open with this vault, as they were found, or that could not be written again."""
 
     def run(self, is_stopped: Callable[[], bool]) -> int:
         """How many files were sealed again. Raises OSError."""
@@ -42,14 +42,22 @@ class Resealing:
         for number, (file, again) in enumerate(files, 1):
             if is_stopped():
                 break
-            try:
-                done += again(file)
-            except FileNotFoundError:
-                pass
-            except (VaultLocked, BadTip):
-                self.left.append(file)
+            done += self._is_sealed_again(file, again)
             self._on_progress("files", number, len(files))
         return done
+
+    def _is_sealed_again(self, file: Path, again: Callable[[Path], bool]) -> bool:
+        """A second time when only the draft was taken away, not the file: the key that opens it is dropped later."""
+        for _attempt in range(2):
+            try:
+                return again(file)
+            except FileNotFoundError:
+                if not os.path.lexists(file):
+                    return False
+            except (VaultLocked, BadTip):
+                break
+        self.left.append(file)
+        return False
 
     def _contents(self) -> Iterator[tuple[Path, Callable[[Path], bool]]]:
         for folder in _sorted(self._folder.attachments):

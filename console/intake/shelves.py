@@ -15,7 +15,7 @@ from console.errors import BadTip
 from console.intake.attachments import Attachments
 from console.intake.bringing import StillWritten, bring, remove
 from console.intake.done import SPENT, DoneShelf
-from console.intake.durable import DRAFT, flush_folder, free_name, make_private
+from console.intake.durable import DRAFT, flush_folder, free_name, is_left, make_private
 from console.intake.entry import Entry, Settling, look_at
 from console.intake.envelope import Submission
 from console.intake.formats import Form, form_of
@@ -108,11 +108,16 @@ class Shelves:
         return not was_there
 
     def tidy(self) -> None:
-        """Remove the drafts that a crash of ours left behind; once, at the start. One that stays is in nobody's way."""
+        """Remove the drafts that a crash of ours left behind; once, at the start. One that stays is in nobody's way.
+
+        Only in claimed/ nobody else writes: elsewhere a young one may be another command's under way, of a `vault
+        rotate` or an `erase`.
+        """
         for folder in (self._claimed, self.done.folder, self.quarantine.folder, self._attachments.root):
             with suppress(OSError):
                 for draft in folder.glob(f"{DRAFT}*"):
-                    remove(draft)
+                    if folder == self._claimed or is_left(draft):
+                        remove(draft)
 
     def waiting(self, most: int = _MOST_AT_A_LOOK) -> Waiting:
         """What lies in new/, at most so many of the newest; hidden names are a sender's drafts. Raises OSError."""

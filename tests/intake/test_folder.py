@@ -154,7 +154,9 @@ async def test_a_crash_while_a_bundle_is_cleared_makes_no_second_tip(intake: Int
     spent = intake.inbox.path("claimed", ".spent-0")
     spent.mkdir()
     (spent / "tip.json").write_text(json.dumps(OK))
-    (intake.inbox.path("done", ".draft-0")).write_text("half")
+    draft = intake.inbox.path("done", ".draft-0")
+    draft.write_text("half")
+    os.utime(draft, (0, 0))
     await intake.anew().run_once()
     assert await intake.count() == 1
     assert os.listdir(intake.inbox.folder.intake / "claimed") == []
