@@ -20,6 +20,8 @@ from console.cli.unlocking import unlockable
 from console.errors import NotAllowed, StoreDown, VaultLocked
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from console.model.officer import Officer
     from console.settings import Settings
     from console.store import Store
@@ -119,7 +121,7 @@ def _rotate(settings: Settings, who: Who | None, *, finish: bool) -> int:
             say("Stopped; `taskroom vault rotate` goes on. What is sealed opens as before.")
             return INTERRUPTED
         if files.left:
-            say(f"taskroom: {len(files.left):,} files do not open with this vault, {files.left[0]} first.")
+            _say_left(files.left)
             return REFUSED
         if await rotation.finish(alone=alone):
             line(f"Everything is sealed by key {opened.number}; the keys before it are dropped.")
@@ -146,6 +148,11 @@ def _is_alone(settings: Settings) -> bool:
     except StoreDown:
         pass
     return False
+
+
+def _say_left(left: list[Path]) -> None:
+    say(f"taskroom: {len(left):,} files could not be sealed again, {left[0]} first; the old key is kept.")
+    say("They do not open with this vault, may not be read, or are too large: move them away, then run it again.")
 
 
 def _why_kept(settings: Settings) -> str:

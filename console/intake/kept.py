@@ -50,17 +50,20 @@ def unsealed_bytes(kept: bytes, vault: Vault, sha256: str | None) -> bytes | Non
     return json.dumps(made, ensure_ascii=False).encode()
 
 
-def sealed_again(kept: bytes, vault: Vault) -> bytes | None:
+def sealed_again(kept: bytes, vault: Vault, most_bytes: int) -> bytes | None:
     """What `sealed_bytes` made, alone or in many lines, with its reporters sealed by the vault's newest key; None when
-    all of them are, or none is in it. Raises VaultLocked."""
+    all of them are, or none is in it. An object of more than `most_bytes` was never read, so never sealed. Raises
+    VaultLocked."""
     if b'"sealed"' not in kept:
         return None
-    whole = _object_again(kept, vault)
+    whole = _object_again(kept, vault) if len(kept) <= most_bytes else None
     if whole is not None:
         return whole
     ending = b"\n" if kept.endswith(b"\n") else b""
     lines = kept.removesuffix(b"\n").split(b"\n")
-    again = [_object_again(line, vault) for line in lines] if len(lines) > 1 else []
+    if len(lines) == 1:
+        return None
+    again = [_object_again(line, vault) if len(line) <= most_bytes else None for line in lines]
     if not any(again):
         return None
     return b"\n".join(now or line for line, now in zip(lines, again, strict=True)) + ending

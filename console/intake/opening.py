@@ -20,12 +20,13 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CHUNK = 1 << 20
 
 
-def read_regular(path: str | Path, most_bytes: int, *, inside: int | None = None) -> bytes:
-    """The bytes of one regular file; `inside` is the descriptor of the folder that a relative path is in.
+def read_regular(path: str | Path, most_bytes: int, *, inside: int | None = None, may_be_linked: bool = False) -> bytes:
+    """The bytes of one regular file; `inside` is the descriptor of the folder that a relative path is in. A second name
+    may be that of somebody else's file: only one that we kept ourselves `may_be_linked`.
 
     Raises FileNotFoundError, or BadTip `not-a-file`, `linked`, `unreadable` or `too-large`.
     """
-    with _opened_regular(path, most_bytes, inside) as opened:
+    with _opened_regular(path, most_bytes, inside, may_be_linked=may_be_linked) as opened:
         content = opened.read(most_bytes + 1)
     if len(content) > most_bytes:
         raise large_file(most_bytes)
@@ -55,14 +56,16 @@ def opened_folder(path: Path) -> Iterator[int]:
 
 
 @contextmanager
-def _opened_regular(path: str | Path, most_bytes: int, inside: int | None) -> Iterator[BinaryIO]:
+def _opened_regular(
+    path: str | Path, most_bytes: int, inside: int | None, *, may_be_linked: bool = False
+) -> Iterator[BinaryIO]:
     _refuse_unopened(path, inside)
     descriptor = _open(path, _FLAGS, inside)
     with os.fdopen(descriptor, "rb") as opened:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise _not_a_file()
-        if found.st_nlink != 1:
+        if found.st_nlink != 1 and not may_be_linked:
             raise BadTip("linked", _("The file has a second name (a hard link): copy it, or move it here."))
         if found.st_size > most_bytes:
             raise large_file(most_bytes)

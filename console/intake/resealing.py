@@ -12,6 +12,7 @@ from pathlib import Path
 from console.errors import BadTip, VaultLocked
 from console.intake.attachments import Attachments
 from console.intake.durable import DRAFT, flush_folder, write_whole
+from console.intake.formats.bundle import WORDS
 from console.intake.kept import sealed_again
 from console.intake.opening import read_regular
 from console.intake.quarantine import WHY
@@ -20,6 +21,10 @@ from console.settings import IntakeSettings
 from console.vault import Vault
 
 OnProgress = Callable[[str, int, int], None]
+
+_GROWN = 6
+"""Times of what came that is kept of it at most: `1E15,` of five bytes is kept as `1000000000000000.0, `, and a seal is
+base64 of it, four bytes for three."""
 
 
 class Resealing:
@@ -30,10 +35,12 @@ class Resealing:
         self._folder = folder
         self._vault = vault
         self._attachments = Attachments(folder.attachments, vault)
-        self._limits = limits
+        self._most_bytes = _GROWN * max(limits.json_bytes, limits.many_bytes)
+        self._most_of_one = _GROWN * max(limits.json_bytes, limits.line_bytes)
         self._on_progress = on_progress
         self.left: list[Path] = []
-        """Files that do not open with this vault, as they were found, or that could not be written again."""
+        """Files as they were found: they do not open with this vault, may not be read or are too large, or could not be
+        written again."""
 
     def run(self, is_stopped: Callable[[], bool]) -> int:
         """How many files were sealed again. Raises OSError."""
@@ -65,16 +72,28 @@ class Resealing:
                 yield from ((file, self._attachment_again) for file in _sorted(folder) if _is_regular(file))
 
     def _kept(self) -> Iterator[tuple[Path, Callable[[Path], bool]]]:
-        for name in ("done", "rejected"):
-            for file in _files_in(self._folder.intake / name):
-                if not file.name.endswith(WHY):
-                    yield file, self._words_again
+        for file in _kept_in(self._folder.intake / "done"):
+            yield file, self._words_again
+        for file in _kept_in(self._folder.intake / "rejected"):
+            if not file.name.endswith(WHY):
+                yield file, self._refused_again
 
     def _attachment_again(self, file: Path) -> bool:
         return self._attachments.seal_again(file.name)
 
+    def _refused_again(self, file: Path) -> bool:
+        """What may lie there as it came is passed over: a film, a file that another account keeps to itself."""
+        try:
+            return self._words_again(file)
+        except BadTip as bad:
+            if bad.code == "too-large" or (bad.code == "unreadable" and file.lstat().st_uid != os.geteuid()):
+                return False
+            raise
+
     def _words_again(self, file: Path) -> bool:
-        again = sealed_again(read_regular(file, self._limits.many_bytes), self._vault)
+        """A second name, as of a backup that links, keeps what it has: the new words take this one's place."""
+        kept = read_regular(file, self._most_bytes, may_be_linked=True)
+        again = sealed_again(kept, self._vault, self._most_of_one)
         if again is not None:
             replace_whole(file, again)
         return again is not None
@@ -95,13 +114,12 @@ def _sorted(folder: Path) -> list[Path]:
         return []
 
 
-def _files_in(folder: Path) -> Iterator[Path]:
-    """Files here, and those of a bundle's folder."""
+def _kept_in(folder: Path) -> Iterator[Path]:
+    """Files here, and the words in a bundle's folder: nothing else of that is ever sealed."""
     for path in _sorted(folder):
-        if path.is_dir() and not path.is_symlink():
-            yield from (file for file in _sorted(path) if _is_regular(file))
-        elif _is_regular(path):
-            yield path
+        file = path / WORDS if path.is_dir() and not path.is_symlink() else path
+        if _is_regular(file):
+            yield file
 
 
 def _is_regular(file: Path) -> bool:

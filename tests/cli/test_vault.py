@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import os
 import stat
 from pathlib import Path
 
@@ -64,6 +67,26 @@ def test_a_key_is_changed_and_everything_opens(own: Desk) -> None:
     assert "key 1 " not in status.out
     assert ", of which 0 are sealed by an older key" in status.out
     assert own.run("doctor").code == 0
+
+
+def test_a_film_that_was_refused_does_not_keep_the_old_key(own: Desk, tmp_path: Path) -> None:
+    film = own.folder.intake / "rejected" / "film.json"
+    film.write_bytes(b'{"reporter": {"sealed": "AQ=="}}' + bytes(17 << 20))
+    os.link(film, tmp_path / "linked")
+    told = own.run("vault", *AS_ADMIN, "rotate")
+    assert (told.code, "sealed by key 2; the keys before it are dropped" in told.out) == (0, True), told
+    assert "key 1 " not in own.run("vault", "status").out
+
+
+def test_a_file_that_does_not_open_keeps_the_old_key(own: Desk) -> None:
+    closed = own.folder.intake / "done" / "a.json"
+    closed.write_text(json.dumps({"reporter": {"sealed": base64.b64encode(b"\x01" + bytes(60)).decode()}}))
+    told = own.run("vault", *AS_ADMIN, "rotate")
+    assert (told.code, f"{closed} first; the old key is kept" in told.err) == (1, True), told
+    assert "key 1 " in own.run("vault", "status").out
+    closed.unlink()
+    assert own.run("vault", *AS_ADMIN, "rotate").code == 0
+    assert "key 1 " not in own.run("vault", "status").out
 
 
 def test_a_passphrase_is_wanted_from_then_on(own: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

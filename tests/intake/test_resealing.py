@@ -1,4 +1,4 @@
-"""Kept files sealed by another key, while an intake that starts, or somebody who clears up, takes drafts away."""
+"""Kept files sealed by another key: while somebody takes drafts away, and beside files that are none of ours."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from console.intake.kept import sealed_json
 from console.intake.resealing import Resealing
 from console.intake.shelves import Shelves
 from console.paths import DataFolder
+from console.settings import IntakeSettings
 from console.vault import Vault
 from console.vault.vault import number_of
 from tests.intake.conftest import LIMITS, Inbox
@@ -54,8 +55,8 @@ def key_of(file: Path) -> int:
     return number_of(base64.b64decode(json.loads(file.read_bytes())["reporter"]["sealed"]))
 
 
-def again(folder: DataFolder, vault: Vault) -> Resealing:
-    resealing = Resealing(folder, vault, LIMITS, lambda *_: None)
+def again(folder: DataFolder, vault: Vault, limits: IntakeSettings = LIMITS) -> Resealing:
+    resealing = Resealing(folder, vault, limits, lambda *_: None)
     resealing.run(lambda: False)
     return resealing
 
@@ -156,3 +157,53 @@ def test_words_are_forgotten_though_the_draft_of_the_rest_was_taken_away(
         said = True
     assert (said, "forget" in file.read_text()) == (times == 1, times == 9)
     assert "keep" in file.read_text()
+
+
+def test_a_file_with_a_second_name_is_sealed_again_and_the_other_stays(
+    inbox: Inbox, joined: Vault, tmp_path: Path
+) -> None:
+    """A backup that links, as `cp -al`."""
+    file, linked = inbox.path("done", "a.json"), tmp_path / "linked"
+    file.write_bytes(kept_by(joined))
+    os.link(file, linked)
+    turn(joined)
+    assert again(inbox.folder, joined).left == []
+    assert (key_of(file), key_of(linked)) == (2, 1)
+
+
+def test_a_file_of_many_that_grew_by_sealing_is_sealed_again(inbox: Inbox, joined: Vault) -> None:
+    line = kept_by(joined)
+    file = inbox.path("done", "a.jsonl")
+    file.write_bytes(b"".join(line + b"\n" for _ in range(10)))
+    turn(joined)
+    limits = replace(LIMITS, json_bytes=100, line_bytes=100, many_bytes=len(line) * 10 // 3)
+    assert again(inbox.folder, joined, limits).left == []
+    lines = file.read_bytes().splitlines()
+    assert [number_of(base64.b64decode(json.loads(one)["reporter"]["sealed"])) for one in lines] == [2] * 10
+
+
+def test_what_was_refused_and_never_sealed_ends_no_change_of_the_key(inbox: Inbox, joined: Vault) -> None:
+    """A sender's own `sealed` in what is too large to be read, or beside a bundle's words, is no seal of ours."""
+    foreign = json.dumps({"reporter": {"sealed": base64.b64encode(b"\x01" + bytes(60)).decode()}}).encode()
+    limits = replace(LIMITS, json_bytes=100, line_bytes=100, many_bytes=200)
+    film, padded = inbox.path("rejected", "film.mp4"), inbox.path("rejected", "padded.json")
+    film.write_bytes(foreign + bytes(6 * 200))
+    padded.write_bytes(foreign + b" " * 600)
+    bundle = inbox.path("rejected", "bundle")
+    bundle.mkdir()
+    (bundle / "tip.json").write_bytes(kept_by(joined))
+    (bundle / "a.jpg").write_bytes(foreign)
+    turn(joined)
+    assert again(inbox.folder, joined, limits).left == []
+    assert key_of(bundle / "tip.json") == 2
+    assert (bundle / "a.jpg").read_bytes() == foreign
+
+
+def test_what_is_sealed_and_cannot_be_sealed_again_is_named(inbox: Inbox, joined: Vault) -> None:
+    foreign = json.dumps({"reporter": {"sealed": base64.b64encode(b"\x01" + bytes(60)).decode()}}).encode()
+    closed, other = inbox.path("done", "a.json"), inbox.path("rejected", "b.json")
+    closed.write_bytes(kept_by(joined) + b" " * 1200)
+    other.write_bytes(foreign)
+    turn(joined)
+    limits = replace(LIMITS, json_bytes=100, line_bytes=100, many_bytes=200)
+    assert again(inbox.folder, joined, limits).left == [closed, other]
