@@ -190,6 +190,14 @@ _TOKEN = re.compile(
 )
 
 
+_WHOLE_REF = re.compile(r".+-\d{4}-\d{4,}")
+
+
+def is_whole_ref(ref: str) -> bool:
+    """Whether it is written as a tip's whole reference is (JNL-1120-0042), else it is a part of one."""
+    return _WHOLE_REF.fullmatch(ref) is not None
+
+
 class _Wrong(ConsoleError):
     """A term cannot be followed; the message is for the officer."""
 
@@ -216,6 +224,12 @@ class _Token:
         )
 
 
+def _as_kept(value: str) -> str:
+    """Codes and names in the letters they are kept in, whatever an input method made of them: full-width ones are
+    none; half a character of a paste is in no store."""
+    return unicodedata.normalize("NFKC", value).replace("\0", "").encode("utf-8", "replace").decode().strip()
+
+
 class _Reading:
     """A query being read, term by term."""
 
@@ -230,14 +244,14 @@ class _Reading:
             "category": lambda value: self._take_choices("categories", Category, value),
             "urgency": lambda value: self._take_choices("urgencies", Urgency, value),
             "is": self._take_is,
-            "room": lambda value: self._once("room", value),
-            "by": lambda value: self._once("by", "me" if value.casefold() == "me" else value),
+            "room": lambda value: self._once("room", _as_kept(value)),
+            "by": lambda value: self._once("by", "me" if _as_kept(value).casefold() == "me" else _as_kept(value)),
             "since": lambda value: self._once("since", self._instant(value, end_of_day=False)),
             "until": lambda value: self._once("until", self._instant(value, end_of_day=True)),
             "plate": lambda value: self._once("plate", plate_part(value)),
             "phone": lambda value: self._once("phone", phone_part(value)),
-            "source": lambda value: self._once("source", value),
-            "ref": lambda value: self._once("ref", value.upper()),
+            "source": lambda value: self._once("source", _as_kept(value)),
+            "ref": lambda value: self._once("ref", _as_kept(value).upper()),
         }
 
     def take(self, token: _Token) -> None:

@@ -44,9 +44,12 @@ class AuditLog:
     def page(self, asked: Asked, rest: Rest | None, limit: int, *, newest: bool = True) -> AuditPage:
         """Up to `limit` entries from `rest` on (from that end when None). Raises NotFound for an officer, a station or
         a tip that is not there."""
-        self._stations()
+        mine = self._stations()
         search = _Search(self.conn, self._narrowed(asked), newest=newest)
-        starts = self._starts(asked, newest=newest) if rest is None else rest
+        if rest is None:
+            starts = self._starts(asked, newest=newest)
+        else:  # a grant may have ended since the page before
+            starts = {station_id: at for station_id, at in rest.items() if station_id in mine}
         rows, left = search.rows(starts, limit)
         return AuditPage(tuple(self._lines(rows)), left)
 

@@ -105,8 +105,11 @@ class Officers:
         return line
 
     def disable(self, code: str, now: datetime) -> RosterLine:
-        """Nobody signs in by that code any more; what they did stays theirs. Raises NotAllowed for oneself, so that an
-        admin is always left."""
+        """Nobody signs in by that code any more; what they did stays theirs. Raises NotAllowed for oneself, and for who
+        was disabled meanwhile, so that an admin is always left."""
+        _wait_for_other_admins(self.conn)
+        if self.conn.scalar(select(t.officer.c.disabled_at).where(t.officer.c.id == self.officer.id)) is not None:
+            raise NotAllowed(why_disabled(self.officer.code))
         line = self.one(code)
         if line.id == self.officer.id:
             raise NotAllowed(_("Another admin must disable you: somebody has to be left."))
@@ -188,11 +191,16 @@ def _line(row: Row[Any], grants: Any) -> RosterLine:
     return RosterLine(*who, bool(row.has_password), row.disabled_at, tuple(grants))
 
 
+def _wait_for_other_admins(conn: Connection) -> None:
+    """Two at once are told apart by the lane's row, which is always there."""
+    c = t.station_counter.c
+    conn.execute(select(c.station_id).where(c.station_id == UNROUTED_STATION_ID).with_for_update())
+
+
 def add_officer(conn: Connection, new: RosterLine, hashed: str, now: datetime) -> RosterLine:
     """One more officer, with the next id. Raises NotAllowed for a code that is taken, NotFound for no such station."""
-    o, c = t.officer.c, t.station_counter.c
-    # Two admins at once are told apart by the lane's row, which is always there.
-    conn.execute(select(c.station_id).where(c.station_id == UNROUTED_STATION_ID).with_for_update())
+    o = t.officer.c
+    _wait_for_other_admins(conn)
     station_code = conn.scalar(select(t.station.c.code).where(t.station.c.id == new.station_id))
     if station_code is None:
         raise NotFound(_("There is no such station."))

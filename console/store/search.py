@@ -27,7 +27,7 @@ from sqlalchemy import (
 from console.model.fold import fold, query_bigrams
 from console.model.observable import ObservableKind, phone_part, plate_part
 from console.model.officer import Officer
-from console.model.query import Query
+from console.model.query import Query, is_whole_ref
 from console.store import tables as t
 from console.store.scans import Scope
 from console.store.tables import station_word
@@ -37,9 +37,11 @@ STATIONS_AS_TOKENS = 20
 
 
 def phrases_of(query: Query) -> list[str]:
-    """Folded words that a tip must hold, parts of plates and phones among them (found by words first)."""
-    observed = [plate_part(query.plate or ""), phone_part(query.phone or "")]
-    return [one for one in (fold(word) for word in (*query.words, *observed)) if one]
+    """Folded words that a tip must hold, parts of plates, phones and refs among them (found by words first)."""
+    parts = [plate_part(query.plate or ""), phone_part(query.phone or "")]
+    if query.ref is not None and not is_whole_ref(query.ref):
+        parts.append(query.ref)
+    return [one for one in (fold(word) for word in (*query.words, *parts)) if one]
 
 
 def words_held(conn: Connection, query: Query, phrases: Sequence[str]) -> list[ColumnElement[bool]]:
@@ -106,7 +108,8 @@ def about(query: Query, officer: Officer, scope: Scope) -> list[ColumnElement[bo
         claimer = select(t.officer.c.id).where(t.officer.c.code == query.by.upper()).scalar_subquery()
         conditions.append(tip.claimed_by == claimer)
     if query.ref is not None:
-        conditions.append(tip.ref == query.ref.upper())
+        ref = query.ref.upper()
+        conditions.append(tip.ref == ref if is_whole_ref(ref) else tip.ref.contains(ref, autoescape=True))
     if query.linked:
         conditions.append(_linked())
     if query.plate is not None:

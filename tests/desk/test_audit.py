@@ -24,7 +24,7 @@ from console.model.officer import Officer, Role
 from console.store import Store
 from console.store import audit as written
 from console.store import tables as t
-from console.store.audit_log import refs_of
+from console.store.audit_log import AuditLog, refs_of
 from tests.desk.conftest import Desk
 
 A, C = t.audit.c, t.station_counter.c
@@ -281,6 +281,15 @@ async def test_what_is_out_of_grant_is_not_there(busy: Desk) -> None:
         assert (await audit.verify(busy.store, one)).stations == 0
     seen = await audit.verify(busy.store, AUDITOR, await audit.heads(busy.store))
     assert (seen.stations, seen.is_sound) == (1, True)
+
+
+async def test_a_grant_that_ended_shows_no_further_page(busy: Desk) -> None:
+    both = dataclasses.replace(AUDITOR, stations=frozenset({1, 2}))
+    page = await audit.read(busy.store, await audit.operator(busy.store), Asked(), limit=1)
+    lines = await busy.store.read(lambda conn: AuditLog(conn, both).page(Asked(), page.rest, 100).lines)
+    assert {one.station for one in lines} == {"JNL", "KDR"}
+    lines = await busy.store.read(lambda conn: AuditLog(conn, AUDITOR).page(Asked(), page.rest, 100).lines)
+    assert {one.station for one in lines} == {"JNL"}
 
 
 async def test_since_is_told_from_until(busy: Desk) -> None:

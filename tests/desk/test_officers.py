@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -79,6 +80,17 @@ async def test_a_disabled_officer_comes_back_with_the_same_password(station: Des
 async def test_an_admin_does_not_disable_themselves(station: Desk, admin: Officer) -> None:
     with pytest.raises(NotAllowed, match="Another admin"):
         await officers.disable(station.store, admin, admin.code)
+
+
+async def test_who_was_disabled_a_moment_ago_disables_nobody(station: Desk, admin: Officer) -> None:
+    """Two admins, each at the other: one of them is left."""
+    other = replace(NEW, code="JA-X2", role=Role.ADMIN)
+    line = await officers.add(station.store, admin, other, "a few words together")
+    second = Officer(line.id, line.code, line.name, Role.ADMIN, 1, frozenset({1}))
+    assert await officers.roster(station.store, second)
+    await officers.disable(station.store, admin, second.code)
+    with pytest.raises(NotAllowed, match="is disabled"):
+        await officers.disable(station.store, second, admin.code)
 
 
 async def test_a_reset_password_ends_the_officers_wait(station: Desk, admin: Officer) -> None:

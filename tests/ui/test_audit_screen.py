@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from sqlalchemy import delete
 from textual import events
 from textual.pilot import Pilot
 
@@ -17,6 +18,7 @@ from console.desk import audit
 from console.desk.setup import add_places
 from console.model.chain import Verdict
 from console.store import Store
+from console.store import tables as t
 from console.store.driver import plain_sqlite
 from console.ui.app import ConsoleApp
 from console.ui.screens import audit_screen
@@ -190,6 +192,24 @@ async def test_help_tells_the_auditor_s_keys(tmp_path: Path) -> None:
         await one.until(lambda: isinstance(one.app.screen, HelpScreen), "help")
         await one.sees("See whether the record is whole")
         assert not any("Hand it to an agency" in row for row in one.rows)
+
+
+async def test_an_auditor_s_ended_grant_takes_its_entries_off_the_screen(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, officer=WANG.code)
+    clock = Clock()
+    await made(settings, 3)
+    app = ConsoleApp(settings, now=clock)
+    async with app.run_test(size=(120, 40)) as pilot:
+        one = Auditor(cast(AuditHost, app), pilot)
+        await one.sees("CJD")
+        store = await Store.open(settings.database_url, now=clock)
+        gone = delete(t.officer_grant).where(t.officer_grant.c.station_id == 2)
+        await store.write(lambda conn: conn.execute(gone).close())
+        await store.close()
+        clock.move(seconds=2)
+        app.presence.look()
+        await one.until(lambda: not any("CJD" in row for row in one.rows), "gone")
+        await one.sees("JNL")
 
 
 async def test_an_auditor_who_signs_in_has_it_instead_of_the_desk(tmp_path: Path) -> None:

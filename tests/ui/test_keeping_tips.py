@@ -69,7 +69,7 @@ async def test_a_hold_needs_its_paper_and_an_end() -> None:
     assert hold.ends_at.astimezone(ZONE).isoformat() == "2027-04-01T00:00:00+08:00"
 
 
-@pytest.mark.parametrize("words", ["", "soon", "2027-02-30", "2027-3-1", "12345"])
+@pytest.mark.parametrize("words", ["", "soon", "2027-02-30", "2027-3-1", "12345", "9999-12-31"])
 def test_what_is_no_end(words: str) -> None:
     assert end_of(words, NOW) is None
 
