@@ -237,7 +237,7 @@ class ConsoleApp(Stage):
         """Give the desk back and ask who is next."""
         from console.ui.modals.leave import SignOff
 
-        if not self._is_asked(SignOff):
+        if not (self._is_asked(SignOff) or self.presence.is_going):
             self.background(self.presence.sign_off, group="sign-off", exclusive=True)
 
     def on_key(self, event: events.Key) -> None:
@@ -264,10 +264,10 @@ class ConsoleApp(Stage):
 
     # ── leaving ──────────────────────────────────────────────────────────────────────────────────────────────────────
     def action_leave(self) -> None:
-        """Ask, then leave; a question that is already open is not asked twice."""
+        """Ask, then leave; a question that is open, or was answered so, is not asked twice."""
         from console.ui.modals.leave import Leave
 
-        if not self._is_asked(Leave):
+        if not (self._is_asked(Leave) or self.presence.is_going):
             self._leaving = self.run_worker(self._leave, group="leave", exclusive=True)
 
     def _is_asked(self, question: type[Screen[Any]]) -> bool:

@@ -13,6 +13,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from console.ui.keys import ACTIONS, Action, action, actions_in, keys_in_force
+from console.ui.taken_down import TakenDownOnce
 from console.ui.text import as_content, one_line
 from console.ui.theme import THEME_NAMES
 from console.words import gettext as _
@@ -23,7 +24,7 @@ LONGEST_NAME = 60
 """Cells of an offer's name: an endless one does not hide what stands beside it."""
 
 
-class Palette(CommandPalette):
+class Palette(CommandPalette, TakenDownOnce[None]):
     """Textual's palette, in which the key that leaves the console is alive."""
 
     BINDINGS: ClassVar[list[BindingType]] = [replace(action("app.leave").binding(), action="app.leave")]

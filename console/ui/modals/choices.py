@@ -16,8 +16,8 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from console.ui.keys import with_aliases
-from console.ui.modals.typed_number import TypedNumber
 from console.ui.text import one_line
+from console.ui.widgets.typed_number import TypedNumber
 
 ValueT = TypeVar("ValueT")
 WIDEST = 32

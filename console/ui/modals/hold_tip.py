@@ -27,10 +27,9 @@ def end_of(words: str, now: datetime) -> datetime | None:
     if found is None:
         return None
     try:
-        day = datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=now.tzinfo)
-    except ValueError:
+        return datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=now.tzinfo) + timedelta(days=1)
+    except (ValueError, OverflowError):
         return None
-    return day + timedelta(days=1)
 
 
 class HoldTip(Question[NewHold]):

@@ -20,6 +20,7 @@ from console.ui import keys as registry
 from console.ui.modals.ascii_field import AsciiInput
 from console.ui.modals.choices import Choices
 from console.ui.modals.words_field import WordsField
+from console.ui.taken_down import TakenDownOnce
 from console.ui.text import as_content, one_line
 from console.ui.widgets.sentence import Sentence
 from console.words import gettext as _
@@ -30,7 +31,7 @@ INNER = 68
 # Cells of a line inside the box (styles/modals.tcss: 74 wide, border and padding left out).
 
 
-class Question(ModalScreen[AnswerT | None]):
+class Question(ModalScreen[AnswerT | None], TakenDownOnce[AnswerT | None]):
     """One question. A child says its `title`, its `parts`, `why_not` there is no answer yet, and the `answer`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -27,6 +27,7 @@ from console.model.reveal import Opened
 from console.ui import keys as registry
 from console.ui.keys import with_aliases
 from console.ui.messages import DeskLocked
+from console.ui.taken_down import TakenDownOnce
 from console.ui.text import as_content, fit, one_line, wrap
 from console.ui.widgets.sentence import Sentence
 from console.ui.widgets.tip_words import kind_word
@@ -132,7 +133,7 @@ class RevealedLines(Widget, can_focus=True):
         return self.get_component_rich_style(f"revealed-lines--{name}")
 
 
-class RevealScreen(ModalScreen[None]):
+class RevealScreen(ModalScreen[None], TakenDownOnce[None]):
     """One showing. It ends by itself, and as soon as another screen covers it: palette, lock, a question. `is_over` is
     set when nothing is shown any more."""
 
@@ -187,8 +188,7 @@ class RevealScreen(ModalScreen[None]):
     def action_seal(self) -> None:
         """Seal it; the screen goes when nothing lies over it."""
         self.seal()
-        if self.app.screen is self:
-            self.dismiss(None)
+        self.dismiss(None)
 
     @on(DeskLocked)
     def seal(self) -> None:

@@ -18,8 +18,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, TextArea
 
 from console.ui.keys import with_aliases
-from console.ui.modals.typed_number import TypedNumber
 from console.ui.text import as_content, fit, one_line
+from console.ui.widgets.typed_number import TypedNumber
 from console.words import gettext as _
 from console.words import ngettext
 

@@ -70,8 +70,13 @@ class Curtain:
             await self.unlocked.wait()
 
     async def ask(self, question: Screen[Answer]) -> Answer | None:
-        """Show the question, wait for its answer, and hold painting back when there is one; only inside a worker."""
+        """Show the question, wait for its answer, and hold painting back when there is one; only inside a worker. None
+        at once while another one is open: a key pressed again before its question stood there asks nothing."""
+        from console.ui.modals.question import Question
+
         await self.until_unlocked()
+        if isinstance(self._desk.app.screen, Question):
+            return None
         name = f"question-{next(self._numbers)}"
         self._desk.app.install_screen(question, name)
         try:

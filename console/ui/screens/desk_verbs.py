@@ -172,13 +172,20 @@ class VerbScreen(LiveScreen):
         self._work(self._menu)
 
     async def _menu(self) -> None:
-        line = self.feed.cursor_line
+        """What is chosen is done to the tips that the menu was opened on, or not at all: others go on under it."""
+        line, marked = self.feed.cursor_line, self.feed.marked
         if line is None:
             return
         why_nots = {one.id: self.why_not(one.id) for one in menu_actions()}
         chosen = await self.questions.menu(tip_of(line), why_nots)
-        if chosen is not None:
+        if chosen is None:
+            return
+        now = self.feed.cursor_line
+        if self.feed.marked == marked and (marked or (now is not None and now.id == line.id)):
             self.perform(chosen)
+        else:
+            words = _("{ref} has left the list meanwhile: nothing was done.")
+            self.say(words.format(ref=line.ref), wrong=True)
 
     def perform(self, action_id: str) -> None:
         """Do an action as its key would."""

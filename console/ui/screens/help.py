@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 
 from console.model.query import TERMS
 from console.ui.keys import GROUPS, Action, action, actions_in, keys_in_force
+from console.ui.taken_down import TakenDownOnce
 from console.ui.text import as_content, fit, wrap
 from console.ui.widgets.glyphs import legend
 from console.ui.widgets.sentence import Sentence
@@ -26,7 +27,7 @@ LEAST_CELLS = 12
 """What the last column of a row gets on the narrowest screen."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(ModalScreen[None], TakenDownOnce[None]):
     """One page: the pane's own keys first, then the tip's, the desk's and the console's, the signs and the search
     terms."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -19,7 +19,7 @@ from console.ui.text import one_line
 from console.words import gettext as _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from textual.screen import Screen
@@ -61,6 +61,8 @@ class Presence:
         self.unlocked = asyncio.Event()
         self.unlocked.set()
         self.officer: Officer | None = None
+        self.is_going = False
+        """Whether it was answered that the officer goes, and that is being done."""
 
     @property
     def is_locked(self) -> bool:
@@ -148,9 +150,12 @@ class Presence:
         """Hide everything at once; it is written down as soon as that can be."""
         if self.officer is None or self.is_locked or self._app.ending.cause is not None:
             return
+        from console.ui.modals.leave import Leave
         from console.ui.screens.locked import LockScreen
 
         self.unlocked.clear()
+        if isinstance(self._app.screen, Leave):
+            self._app.screen.action_leave()  # who comes to the locked desk may ask it again
         self._app.clear_notifications()
         self._app.desk_screen.curtain.lift()
         for screen in self._app.screen_stack:
@@ -208,14 +213,23 @@ class Presence:
             return
         if not await self._app.push_screen_wait(SignOff(has_words=desk.has_words)) or self.is_locked:
             return
-        officer = self.officer
+        with self._going():
+            officer = self.officer
+            try:
+                await signing.sign_off(self._opened.store, officer, signing.this_console())
+            except ConsoleError as error:
+                desk.say(error.message, wrong=True)
+            else:
+                if self._is_here(officer):
+                    await self._start_over(None)
+
+    @contextmanager
+    def _going(self) -> Iterator[None]:
+        self.is_going = True
         try:
-            await signing.sign_off(self._opened.store, officer, signing.this_console())
-        except ConsoleError as error:
-            desk.say(error.message, wrong=True)
-        else:
-            if self._is_here(officer):
-                await self._start_over(None)
+            yield
+        finally:
+            self.is_going = False
 
     def _is_here(self, officer: Officer) -> bool:
         """Whether it is still this one, be it with other grants."""
@@ -228,7 +242,7 @@ class Presence:
 
         if self._opened is None or self.officer is None or self.is_locked:
             return
-        with suppress(ConsoleError, TimeoutError):
+        with self._going(), suppress(ConsoleError, TimeoutError):
             async with asyncio.timeout(_SIGN_OFF_S):
                 await signing.sign_off(self._opened.store, self.officer, signing.this_console())
 
@@ -266,6 +280,8 @@ class Presence:
             return
         self.officer = officer
         if desk is None:
+            if officer.role is Role.AUDITOR:  # what is listed of other stations goes too
+                await self._start_over(officer)
             return
         words = _words_of(before, officer, (*screen.sight.stations, *desk.stations))
         await screen.withdraw(officer.stations)

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from console.ui.text import as_content, end_of, fit, one_line
+from console.ui.widgets.typed_number import digit_of
 from console.words import gettext as _
 
 LABEL = 12
@@ -148,11 +149,11 @@ class SignInForm(Widget, can_focus=True):
     def _is_chosen(self, event: events.Key) -> bool:
         if self._row is not Row.REASON:
             return False
-        plain = unicodedata.normalize("NFKC", event.character or "")
+        digit = digit_of(event.character)
         if event.key in ("left", "right"):
             self._reason = (self._reason + (1 if event.key == "right" else -1)) % len(self._reasons)
-        elif plain.isdigit() and 1 <= int(plain) <= len(self._reasons):
-            self._reason = int(plain) - 1
+        elif digit is not None and 1 <= digit <= len(self._reasons):
+            self._reason = digit - 1
         return True
 
     def _is_typed(self, event: events.Key) -> bool:
