@@ -172,6 +172,8 @@ def _restore(settings: Settings, file: Path, force: bool, is_stopped: Callable[[
     line(f"The store holds {_said(done.held)}{besides}.")
     if done.kept is not None:
         line(f"The store that was there is kept: {done.kept}")
+    if done.keys:
+        line("Its vault keys were taken over, as they seal what lies here: `taskroom vault rotate` makes them one.")
     _begin_anchors_anew(settings)
     line("Tips that were taken after that are not in it. Run `taskroom doctor` now.")
 

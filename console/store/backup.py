@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from console.errors import StoreDown
 from console.store.archive import FORM, Archive, Title, sha256_of, write_archive
 from console.store.driver import plain_sqlite
+from console.store.ring_kept import newest_key
 from console.store.snapshot import Held, OnProgress, already_there, draft_of, flush, give_name, never, take_snapshot
+from console.words import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ def back_up(
     the fingerprint of the vault's key.
 
     Blocks; the desk goes on working. Raises NotAllowed when `target` exists, Stopped (nothing is left), StoreRefused
-    for a damaged store, StoreDown, OSError.
+    for a damaged store, StoreDown (also when the vault's key was changed meanwhile: attachments may be sealed by one
+    that the copy of the store has not), OSError.
     """
     if os.path.lexists(target):
         raise already_there(target)
@@ -53,6 +57,8 @@ def back_up(
         flush(draft)
         if Archive(draft, on_progress, is_stopped).check() != (title, end):
             raise OSError(f"{target}: what was written does not read back")
+        if newest_key(store) > newest_key(copy):
+            raise StoreDown(_("The vault's key was changed while the backup was made, so none is left: back up again."))
         give_name(draft, target)
         return Backup(held, end.attachments, missing_attachments(copy, attachments), target.stat().st_size)
     finally:

@@ -23,6 +23,7 @@ from console.store.driver import plain_sqlite, sqlite_module
 from console.store.engine import sqlite_writing_engine
 from console.store.first_look import DAMAGED, beside, stamp, why_not_open
 from console.store.revisions import BACKUPS, make_write_ahead, newest_revision, ready_sqlite
+from console.store.ring_kept import keep_keys
 from console.store.snapshot import PART, Held, OnProgress, Stopped, flush, held_in, never
 from console.store.tenancy import alone
 from console.words import gettext as _
@@ -46,11 +47,13 @@ def untold(_conn: Connection, _held: Held) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What the store holds now; `kept` is where the one before it lies, None when there was none."""
+    """What the store holds now; `kept` is where the one before it lies, None when there was none. `keys` is how many of
+    its keys were taken over, which seal what lies on disk."""
 
     held: Held
     attachments: int
     kept: Path | None
+    keys: int
 
 
 @dataclass(slots=True)
@@ -84,8 +87,8 @@ class Restore:
             try:
                 count = self._unpack()
                 held = self._make_ready()
-                self._write_down(held)
-                return Restored(held, count, self._exchange())
+                keys = self._write_down(held)
+                return Restored(held, count, self._exchange(), keys)
             finally:
                 for ending in ("", "-wal", "-shm", "-journal", "-gate", "-turn"):
                     beside(self._draft, ending).unlink(missing_ok=True)
@@ -171,9 +174,10 @@ class Restore:
             raise self._refused() from error
         return held
 
-    def _write_down(self, held: Held) -> None:
-        """Into the file itself: its log does not come along."""
+    def _write_down(self, held: Held) -> int:
+        """Into the file itself: its log does not come along. How many keys of the store that is there it has now."""
         try:
+            keys = 0 if self.key is None else keep_keys(self.file, self._draft, self.key.fingerprint)
             engine = sqlite_writing_engine(self._draft)
             with engine.begin() as conn:
                 self.tell(conn, held)
@@ -181,6 +185,7 @@ class Restore:
                 store.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except (DBAPIError, sqlite_module().Error) as error:
             raise self._refused() from error
+        return keys
 
     def _refuse_other_key(self, title: Title) -> None:
         if title.key and (self.key is None or self.key.fingerprint != title.key):
