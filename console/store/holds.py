@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from console.errors import NotFound
 from console.model.hold import Hold, HoldKind, NewHold
@@ -61,17 +62,25 @@ def held_until(conn: Connection, tip: Tip, now: datetime) -> datetime | None:
     return max((one.ends_at for one in holds_of(conn, tip) if one.is_in_force(now)), default=None)
 
 
-def take_back_put(conn: Connection, officer: Officer, tip: Tip, now: datetime) -> None:
-    """Undo of a hold: the newest one ends where it began. Raises OutOfGrant."""
+def take_back_put(conn: Connection, officer: Officer, tip: Tip, put_at: datetime, now: datetime) -> None:
+    """Undo of a hold that the officer put at that time: it ends now. Raises OutOfGrant."""
     check_sees(officer, tip.station_id, tip.id)
-    last = select(func.max(_H.n)).where(*_mine(tip)).scalar_subquery()
-    conn.execute(update(t.hold).where(*_mine(tip), _H.n == last).values(ended_at=now, ended_by=officer.id))
+    mine = (*_mine(tip), _H.at == put_at, _H.officer_id == officer.id, _H.ended_at.is_(None))
+    _set_newest(conn, mine, ended_at=now, ended_by=officer.id)
 
 
-def take_back_ended(conn: Connection, tip: Tip) -> None:
-    """Undo of an ended hold: what was ended last is in force again."""
-    last = select(func.max(_H.ended_at)).where(*_mine(tip)).scalar_subquery()
-    conn.execute(update(t.hold).where(*_mine(tip), _H.ended_at == last).values(ended_at=None, ended_by=None))
+def take_back_ended(conn: Connection, officer: Officer, tip: Tip, ended_at: datetime, reference: str | None) -> None:
+    """Undo of the end that the officer gave the hold of that number at that time: it is in force again. Raises
+    OutOfGrant."""
+    check_sees(officer, tip.station_id, tip.id)
+    mine = (*_mine(tip), _H.ended_at == ended_at, _H.ended_by == officer.id, _H.reference == reference)
+    _set_newest(conn, mine, ended_at=None, ended_by=None)
+
+
+def _set_newest(conn: Connection, mine: Sequence[ColumnElement[bool]], **values: Any) -> None:
+    """Of several of one instant the newest: steps are taken back in that order."""
+    n = select(func.max(_H.n)).where(*mine).scalar_subquery()
+    conn.execute(update(t.hold).where(*mine, _H.n == n).values(**values))
 
 
 def _mine(tip: Tip) -> tuple[Any, ...]:

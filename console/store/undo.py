@@ -51,11 +51,11 @@ def _take_back(tips: Tips, event: Event, before: dict[str, Any], now: datetime) 
         update(t.tip_event).where(e.station_id == event.station_id, e.seq == event.seq).values(undone=True)
     )
     if event.kind is EventKind.REFERRED:
-        _withdraw(tips, tip)
+        _withdraw(tips, tip, event.at)
     elif event.kind is EventKind.HELD:
-        holds.take_back_put(tips.conn, tips.officer, tip, now)
+        holds.take_back_put(tips.conn, tips.officer, tip, event.at, now)
     elif event.kind is EventKind.HOLD_ENDED:
-        holds.take_back_ended(tips.conn, tip)
+        holds.take_back_ended(tips.conn, tips.officer, tip, event.at, event.about)
     status = Status(before.get("status", tip.status))
     return tips.move(tip, Step(EventKind.UNDONE, status, before, about=event.kind.value), now)
 
@@ -110,8 +110,10 @@ def _check_nobody_since(tips: Tips, event: Event, tip: Tip) -> None:
         raise NotAllowed(f"{later.officer_code} has worked on {tip.ref} since: it cannot be undone.")
 
 
-def _withdraw(tips: Tips, tip: Tip) -> None:
+def _withdraw(tips: Tips, tip: Tip, sent_at: datetime) -> None:
+    """The referral the officer made at that time; of several the newest, as steps are taken back in that order."""
     r = t.referral.c
-    mine = (r.station_id == tip.station_id, r.tip_id == tip.id)
-    last = select(func.max(r.n)).where(*mine).scalar_subquery()
-    tips.conn.execute(update(t.referral).where(*mine, r.n == last).values(state=ReferralState.WITHDRAWN))
+    mine = (r.station_id == tip.station_id, r.tip_id == tip.id, r.at == sent_at, r.officer_id == tips.officer.id)
+    standing = (*mine, r.state != ReferralState.WITHDRAWN)
+    last = select(func.max(r.n)).where(*standing).scalar_subquery()
+    tips.conn.execute(update(t.referral).where(*standing, r.n == last).values(state=ReferralState.WITHDRAWN))

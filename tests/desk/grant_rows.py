@@ -304,7 +304,10 @@ METHODS: Final[dict[str, Pattern]] = {
     ),
     "holds.end_hold": Pattern(ONE_TIP, with_hold(lambda conn, o, tip, c: holds.end_hold(conn, o, tip, 1, c.now)), held),
     "holds.take_back_put": Pattern(
-        ONE_TIP, with_hold(lambda conn, o, tip, c: holds.take_back_put(conn, o, tip, c.now)), held
+        ONE_TIP, with_hold(lambda conn, o, tip, c: holds.take_back_put(conn, o, tip, c.now, c.now)), held
+    ),
+    "holds.take_back_ended": Pattern(
+        ONE_TIP, with_hold(lambda conn, o, tip, c: holds.take_back_ended(conn, o, tip, c.now, "1")), held
     ),
     "oversight.Passing.whole": Pattern(ONE_TIP, with_passing(lambda one: one.whole(unopened, ())), new),
     "oversight.Passing.life": Pattern(ONE_TIP, with_passing(lambda one: one.life("about an officer")), new),

@@ -38,7 +38,6 @@ METHODS_WITHOUT: Final[dict[str, str]] = {
     "erasing": "the nightly run, and the tombstone of what Tips or Passing has looked at",
     "holds.held_until": "of a tip that Tips has handed out",
     "holds.holds_of": "of a tip that Tips has handed out",
-    "holds.take_back_ended": "of a tip that undo has looked at",
     "named": "conditions and counts for TipList and Tips, which are confined to what is granted",
     "wiping": "how SQLite deletes",
     "desk_roles": "the owner of a shared database",

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from console import desk
 from console.desk.erasing import TAKEN_IN_S, Erased, Erasing, Kept, due_tips
 from console.desk.whole import station_figures
-from console.errors import NotAllowed
+from console.errors import NotAllowed, NotFound
 from console.intake.forgetting import forget_done
 from console.model.change import EventKind
 from console.model.hold import HoldKind, NewHold
@@ -25,6 +25,7 @@ from console.model.view import TipFile, View
 from console.store import Store
 from console.store import tables as t
 from console.store.checks import check_rows
+from console.store.holds import holds_of
 from tests.desk.conftest import Desk
 
 WORDS = "Dice at the mahjong parlour behind gate 7, plate 沪A12345, phone 13812345678"
@@ -247,6 +248,63 @@ async def test_an_undone_hold_holds_nothing(station: Desk) -> None:
     await desk.hold_tip(station.store, station.zhou, tip, new)
     _event, after = await desk.undo(station.store, station.zhou)
     assert after.held_until is None
+
+
+async def holds_in_force(station: Desk, tip: Tip) -> list[int]:
+    """Their numbers by the rows themselves: the tip's file shows no hold when none is said to be in force."""
+    holds = await station.store.read(lambda conn: holds_of(conn, tip))
+    return [one.n for one in holds if one.is_in_force(station.store.now())]
+
+
+async def test_undoing_the_end_of_a_hold_revives_that_one(station: Desk, store_url: str, tmp_path: Path) -> None:
+    """Between the end and its undo another hold was put by mistake and taken back."""
+    clock, store, chen = Clock(station.store), station.store, station.chen
+    tip = await desk.close_tip(store, chen, await full_tip(station), CloseReason.NO_ACTION)
+    court = NewHold(HoldKind.COURT, "Hearing", "118", clock.forward(seconds=1) + timedelta(days=900))
+    held = await desk.hold_tip(store, chen, tip, court)
+    clock.forward(seconds=1)
+    free = await desk.end_hold(store, chen, held, 1)
+    clock.forward(seconds=1)
+    await desk.hold_tip(store, chen, free, replace(court, ends_at=store.now() + timedelta(days=90)))
+    for in_force in ([], [1]):
+        clock.forward(seconds=1)
+        _event, tip = await desk.undo(store, chen)
+        assert await holds_in_force(station, tip) == in_force
+    assert tip.held_until == court.ends_at
+    with pytest.raises(NotFound):
+        await desk.end_hold(store, chen, tip, 2)
+    clock.forward(days=100)
+    assert (await run(store, store_url, tmp_path)).tips == 0
+    assert not (await file_of(station, tip)).tip.is_erased
+
+
+async def test_each_undo_of_a_hold_ends_its_own(station: Desk) -> None:
+    clock, store = Clock(station.store), station.store
+    tip = await full_tip(station)
+    new = NewHold(HoldKind.COURT, "Hearing", "118", store.now() + timedelta(days=9))
+    for _ in range(2):
+        clock.forward(seconds=1)
+        tip = await desk.hold_tip(store, station.zhou, tip, new)
+    for in_force in ([1], []):
+        clock.forward(seconds=1)
+        _event, tip = await desk.undo(store, station.zhou)
+        assert await holds_in_force(station, tip) == in_force
+    assert tip.held_until is None
+
+
+async def test_holds_of_one_instant_are_taken_back_together(station: Desk) -> None:
+    clock, store = Clock(station.store), station.store
+    tip = await full_tip(station)
+    new = NewHold(HoldKind.COURT, "Hearing", "118", store.now() + timedelta(days=9))
+    for _ in range(3):
+        tip = await desk.hold_tip(store, station.chen, tip, new)
+    clock.forward(seconds=1)
+    for n in (1, 3):
+        tip = await desk.end_hold(store, station.chen, tip, n)
+    for in_force in ([1, 2, 3], []):
+        clock.forward(seconds=1)
+        _event, tip = await desk.undo(store, station.chen)
+        assert await holds_in_force(station, tip) == in_force
 
 
 async def test_what_is_no_police_matter_is_counted_only(station: Desk, store_url: str, tmp_path: Path) -> None:

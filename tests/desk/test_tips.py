@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -172,6 +173,23 @@ async def test_undone_referral_is_withdrawn(station: Desk) -> None:
     await desk.undo(station.store, station.zhou)
     file = await desk.tip_file(station.store, station.zhou, tip.station_id, tip.id)
     assert [(one.agency, one.state) for one in file.referrals] == [("Property firm", ReferralState.WITHDRAWN)]
+
+
+async def test_each_undo_of_a_referral_withdraws_its_own(station: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, gone = station.store.now(), itertools.count()
+    monkeypatch.setattr(station.store, "now", lambda: began + timedelta(seconds=next(gone)))
+    tip = await desk.refer_tip(station.store, station.zhou, await station.new_tip(), 1, "hydrant")
+    tip = await desk.investigate_tip(station.store, station.zhou, tip)
+    await desk.refer_tip(station.store, station.zhou, tip, 2, "lift is stuck")
+    sent, withdrawn = ReferralState.SENT, ReferralState.WITHDRAWN
+    for status, states in (
+        (Status.INVESTIGATING, [sent, withdrawn]),
+        (Status.REFERRED, [sent, withdrawn]),
+        (Status.NEW, [withdrawn, withdrawn]),
+    ):
+        _event, tip = await desk.undo(station.store, station.zhou)
+        file = await desk.tip_file(station.store, station.zhou, tip.station_id, tip.id)
+        assert (tip.status, [one.state for one in file.referrals]) == (status, states)
 
 
 async def test_life_goes_round(station: Desk) -> None:
