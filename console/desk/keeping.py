@@ -24,9 +24,10 @@ async def close_not_police(store: Store, officer: Officer, tip: Tip) -> Tip:
 
 @guard.one
 async def hold_tip(store: Store, officer: Officer, tip: Tip, new: NewHold) -> Tip:
-    """Keep it for a court or the oversight body, whatever its erase clock says."""
+    """Keep it for a court or the oversight body, whatever its erase clock says. Once its words are hidden it is too
+    late, whether or not the run that erases them has come: a hold would bring them back."""
     now = store.now()
-    check(officer, tip, tip.why_not_hold() or new.why_not(now))
+    check(officer, tip, tip.why_not_hold() or new.why_not(now), now)
 
     def write(conn: Unit) -> Tip:
         holds.add_hold(conn, officer, tip, new, now)
@@ -40,7 +41,7 @@ async def hold_tip(store: Store, officer: Officer, tip: Tip, new: NewHold) -> Ti
 async def end_hold(store: Store, officer: Officer, tip: Tip, n: int) -> Tip:
     """End hold number `n` before its time; the erase clock goes on when no other is in force."""
     now = store.now()
-    check(officer, tip, why_not_end(officer))
+    check(officer, tip, why_not_end(officer), now)
 
     def write(conn: Unit) -> Tip:
         ended = holds.end_hold(conn, officer, tip, n, now)

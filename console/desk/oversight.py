@@ -30,7 +30,7 @@ async def pass_to_oversight(
     Raises VaultLocked besides, when its reporter cannot be sealed anew.
     """
     reason, now = words_of(why), store.now()
-    check(officer, tip, tip.why_not_pass())
+    check(officer, tip, tip.why_not_pass(), now)
     if not reason:
         raise NotAllowed(_("Say why it goes to oversight."))
 

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 @guard.one
 async def ask_reveal(store: Store, officer: Officer, tip: Tip, reason: str, reference: str) -> Reveal:
     """Ask to see who sent this tip, with a reason and the number of the case."""
-    why = why_not_ask(tip, reason, reference)
+    now, words, number = store.now(), reason.strip(), reference.strip()
+    why = tip.why_not_read(now) or why_not_ask(tip, reason, reference)
     if why is not None:
         raise NotAllowed(why)
-    now, words, number = store.now(), reason.strip(), reference.strip()
     return await store.write(lambda conn: Reveals(conn, officer).ask(tip.station_id, tip.id, words, number, now))
 
 
@@ -77,6 +77,8 @@ async def show_reveal(
     def write(conn: Unit) -> tuple[Reveal, bytes, Tip]:
         shown, sealed = Reveals(conn, officer).show(reveal, now)
         tip = Tips(conn, replace(officer, sees_numbers=True)).one(shown.station_id, shown.tip_id)
+        if (why := tip.why_not_read(now)) is not None:
+            raise NotAllowed(why)
         return shown, sealed, tip
 
     shown, sealed, tip = await store.write(write)

@@ -8,6 +8,7 @@ which the guard writes down), StoreDown; all return the tip after.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from console.desk import guard
@@ -52,7 +53,7 @@ async def investigate_tip(store: Store, officer: Officer, tip: Tip, note: str = 
 async def refer_tip(store: Store, officer: Officer, tip: Tip, agency_id: int, note: str = "") -> Tip:
     """Hand it to an agency of the station's list, with the officer's words."""
     now, words = store.now(), words_of(note)
-    check(officer, tip, tip.why_not_refer())
+    check(officer, tip, tip.why_not_refer(), now)
 
     def write(conn: Unit) -> Tip:
         tips = Tips(conn, officer)
@@ -68,7 +69,7 @@ async def refer_tip(store: Store, officer: Officer, tip: Tip, agency_id: int, no
 async def solve_tip(store: Store, officer: Officer, tip: Tip, outcome: str = "") -> Tip:
     """Say how it ended. A new tip is investigated and solved in one transaction, as two steps."""
     now, words = store.now(), words_of(outcome)
-    check(officer, tip, tip.why_not_end(officer.station_id) or tip.why_not_solve())
+    check(officer, tip, tip.why_not_end(officer.station_id) or tip.why_not_solve(), now)
 
     before = [steps.investigate(tip, officer.id, now)] if tip.status is Status.NEW else []
     last = steps.solve(steps.taken(tip, before[0]) if before else tip, now, words)
@@ -101,7 +102,7 @@ async def note_tip(store: Store, officer: Officer, tip: Tip, words: str) -> Tip:
 async def assign_tip(store: Store, officer: Officer, tip: Tip, to_officer_id: int) -> Tip:
     """Hand the claim to an officer who works the tip's station."""
     now = store.now()
-    check(officer, tip, officer.why_not_assign(to_officer_id) or tip.why_not_assign(to_officer_id))
+    check(officer, tip, officer.why_not_assign(to_officer_id) or tip.why_not_assign(to_officer_id), now)
 
     def write(conn: Unit) -> Tip:
         colleagues = {one.id: one for one in Places(conn, officer).colleagues(tip.station_id, now)}
@@ -118,7 +119,7 @@ async def set_urgency(store: Store, officer: Officer, tip: Tip, urgency: Urgency
     """Change how fast it wants a first step; the respond-by clock counts from the tip's arrival."""
     now = store.now()
     why_not = "It has that urgency already." if tip.urgency is urgency else None
-    check(officer, tip, tip.why_not_change() or why_not)
+    check(officer, tip, tip.why_not_change() or why_not, now)
 
     def write(conn: Unit) -> Tip:
         station = Places(conn, officer).station(tip.station_id)
@@ -139,12 +140,12 @@ async def set_category(store: Store, officer: Officer, tip: Tip, category: Categ
 async def link_duplicate(store: Store, officer: Officer, tip: Tip, to_ref: str) -> Tip:
     """Say it reports the same as the tip `to_ref` of its station."""
     now = store.now()
-    check(officer, tip, None)
+    check(officer, tip, None, now)
 
     def write(conn: Unit) -> Tip:
         tips = Tips(conn, officer)
         to = tips.by_ref(to_ref)
-        check(officer, tip, tip.why_not_link(to))
+        check(officer, tip, tip.why_not_link(to), now)
         return tips.move(tip, steps.link(tip, to), now)
 
     return await store.write(write)
@@ -178,14 +179,16 @@ async def mark_seen(store: Store, officer: Officer, tips: Sequence[tuple[int, UU
 
 
 async def _take(store: Store, officer: Officer, tip: Tip, why_not: str | None, step: Step) -> Tip:
-    check(officer, tip, why_not)
     now = store.now()
+    check(officer, tip, why_not, now)
     return await store.write(lambda conn: Tips(conn, officer).move(tip, step, now))
 
 
-def check(officer: Officer, tip: Tip, why_not: str | None) -> None:
-    """What is out of grant does not exist, and so has no rule. Raises OutOfGrant, NotAllowed."""
+def check(officer: Officer, tip: Tip, why_not: str | None, now: datetime) -> None:
+    """What is out of grant does not exist, and so has no rule; of what is hidden by `now` nothing is changed, whatever
+    the verb's own rule says. Raises OutOfGrant, NotAllowed."""
     check_sees(officer, tip.station_id, tip.id)
+    why_not = tip.why_not_read(now) or why_not
     if why_not is not None:
         raise NotAllowed(why_not)
 

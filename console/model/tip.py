@@ -155,6 +155,10 @@ class Tip:
         nowhere = replace(self, place=None, latitude=None, longitude=None, room_id=None, room_code=None)
         return replace(nowhere, text="", outcome=None, answers=None, attachments=0)
 
+    def why_not_read(self, now: datetime) -> str | None:
+        """Why its words are out of reach then: hidden, they are as good as erased, and no step brings them back."""
+        return _("Its words are erased.") if self.is_hidden(now) else None
+
     def why_not_change(self) -> str | None:
         """Of a tombstone nothing is changed any more; one that is still open can be solved or closed."""
         return _("Its words are erased.") if self.is_erased else None
