@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, func, select
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, case, cast, func, select
 
 from console.model.change import Event, EventKind
 from console.model.masking import masked, masked_head
@@ -62,6 +62,15 @@ _TIP_FIELDS = (
 def order_key(dialect: str) -> ColumnElement[Any]:
     """The column that orders the feed: insertion order on SQLite, the UUIDv7 on PostgreSQL."""
     return t.tip.c.n if dialect == "sqlite" else t.tip.c.id
+
+
+def hidden_after() -> ColumnElement[Any]:
+    """When `Tip.is_hidden` comes true, NULL when never: of what is not a police matter the end of its hours, or of the
+    longest hold when that is later."""
+    tip = t.tip.c
+    is_counted_only = tip.close_reason == CloseReason.NOT_POLICE_MATTER
+    held_longer = and_(is_counted_only, tip.held_until > tip.erase_at)
+    return case((held_longer, tip.held_until), (is_counted_only, tip.erase_at)).label("hidden_after")
 
 
 def _beginning() -> ColumnElement[str]:

@@ -19,7 +19,6 @@ from sqlalchemy import (
     Select,
     Uuid,
     bindparam,
-    case,
     func,
     literal,
     select,
@@ -31,7 +30,6 @@ from console.model.tip import (
     OPEN_STATUSES,
     OVERSIGHT_STATION_ID,
     Category,
-    CloseReason,
     Status,
     TipLine,
     Urgency,
@@ -43,7 +41,7 @@ from console.store.counters import tips_in
 from console.store.filters import filters_of, unseen
 from console.store.line_cache import LineCache, as_read_by
 from console.store.named import is_named, not_named
-from console.store.rows import order_key
+from console.store.rows import hidden_after, order_key
 from console.store.scans import (
     Bound,
     Conditions,
@@ -381,7 +379,7 @@ def _select_lines(key: Any, me: Any) -> Select[Any]:
             unseen(me).label("unseen"),
             tip.attachments,
             tip.duplicate_of,
-            case((tip.close_reason == CloseReason.NOT_POLICE_MATTER, tip.erase_at)).label("hidden_after"),
+            hidden_after(),
         )
         .select_from(t.tip)
         .outerjoin(t.officer, t.officer.c.id == tip.claimed_by)

@@ -4,7 +4,8 @@ verb brings its words back. On both engines."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -13,7 +14,9 @@ from console.desk import reveals
 from console.errors import NotAllowed
 from console.model.hold import HoldKind, NewHold
 from console.model.incoming import NewReporter, NewTip
-from console.model.tip import Category, CloseReason, Status, Tip, Urgency
+from console.model.query import Query
+from console.model.tip import Category, CloseReason, Status, Tip, TipLine, Urgency
+from console.model.view import View
 from tests.desk.conftest import Desk
 from tests.desk.test_erasing import WORDS, Clock, full_tip
 from tests.passwords import PASSWORD
@@ -23,6 +26,10 @@ Verb = Callable[[Desk, Tip], Awaitable[object]]
 
 def court(station: Desk) -> NewHold:
     return NewHold(HoldKind.COURT, "Hearing", "118", station.store.now() + timedelta(hours=9))
+
+
+def far(station: Desk) -> datetime:
+    return station.store.now() + timedelta(days=9)
 
 
 def lane(station: Desk, tip: Tip) -> Awaitable[Tip]:
@@ -87,6 +94,45 @@ async def test_what_a_court_holds_is_worked_on_until_the_hold_ends(station: Desk
     clock.forward(hours=10)
     with pytest.raises(NotAllowed, match="words are erased"):
         await desk.reopen_tip(station.store, station.zhou, tip)
+
+
+async def line_of(station: Desk, tip: Tip) -> TipLine:
+    window = await desk.tip_window(station.store, station.zhou, View((1,), Query(), ended_too=True))
+    return next(line for line in window.lines if line.id == tip.id)
+
+
+async def test_the_line_of_what_a_court_holds_has_its_words_until_the_hold_ends(station: Desk) -> None:
+    clock, store = Clock(station.store), station.store
+    tip = await closed(station)
+    clock.forward(hours=23)
+    assert not (await line_of(station, tip)).is_erased
+    tip = await desk.hold_tip(store, station.zhou, tip, court(station))
+    clock.forward(hours=2)
+    line = await line_of(station, tip)
+    assert (line.head[:4], line.place, line.is_erased) == ("Dice", "Gate 7", False)
+    clock.forward(hours=7)
+    assert (await line_of(station, tip)).is_erased
+
+
+async def test_the_line_of_a_hold_that_was_ended_is_hidden_at_once(station: Desk) -> None:
+    clock, store = Clock(station.store), station.store
+    tip = await desk.hold_tip(store, station.zhou, await closed(station), replace(court(station), ends_at=far(station)))
+    clock.forward(hours=25)
+    assert not (await line_of(station, tip)).is_erased
+    await desk.end_hold(store, station.chen, tip, 1)
+    assert (await line_of(station, tip)).is_erased
+    clock.forward(seconds=1)
+    await desk.undo(store, station.chen)
+    assert not (await line_of(station, tip)).is_erased
+
+
+async def test_a_hold_shorter_than_the_hours_hides_nothing_sooner(station: Desk) -> None:
+    clock = Clock(station.store)
+    tip = await desk.hold_tip(station.store, station.zhou, await closed(station), court(station))
+    clock.forward(hours=10)
+    assert not (await line_of(station, tip)).is_erased
+    clock.forward(hours=15)
+    assert (await line_of(station, tip)).is_erased
 
 
 async def test_a_reveal_approved_before_is_not_shown_after(station: Desk) -> None:
