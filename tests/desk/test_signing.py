@@ -4,23 +4,33 @@ written down."""
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, text, update
 
 from console import desk
 from console.desk import signing
 from console.errors import MustWait, NotAllowed, OutOfGrant
+from console.model import step as steps
 from console.model.audit import AuditAction
 from console.model.incoming import NewTip
 from console.model.officer import Officer, TakeOverReason
 from console.model.password import FREE_TRIES
+from console.model.step import Step
+from console.model.tip import Tip
 from console.store import Store
 from console.store import tables as t
+from console.store.tips import Tips
 from tests.desk.conftest import Desk
 from tests.passwords import CHEAP_HASH, PASSWORD
+from tests.until import until
+
+T = TypeVar("T")
 
 WRONG = "nobody's password"
 CONSOLE = "desk-1"
@@ -229,6 +239,68 @@ async def test_signing_off_releases_what_was_claimed_as_steps_of_the_officer(sta
     file = await desk.tip_file(station.store, station.zhou, 1, mine.id)
     assert (file.history[-1].kind, file.history[-1].officer_code) == ("tip.released", "JNL-001")
     assert (await written(station.store))[-1] == (AuditAction.SIGNED_OFF, 1, '{"console":"desk-1","released":1}')
+
+
+STEPS: dict[str, tuple[Callable[[Tip], Step], int, int | None]] = {
+    "noted": (lambda tip: steps.note(tip, "I was there"), 3, None),
+    "assigned": (lambda tip: steps.assign(tip, 2, "JNL-002", tip.received_at), 2, 2),
+    "solved": (lambda tip: steps.solve(tip, tip.received_at, "settled"), 2, 1),
+}
+"""A colleague's step on the first of three claims: how many claims are left to release, and who has that tip then."""
+
+
+async def somebody_waits(store: Store) -> bool:
+    """Whether a transaction waits for a lock in this database."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    return bool(await store.read(lambda conn: conn.scalar(text(waiting))))
+
+
+async def three_claims(station: Desk) -> list[Tip]:
+    tips = [await station.new_tip(key=str(n)) for n in range(3)]
+    return [await desk.claim_tip(station.store, station.zhou, one) for one in tips]
+
+
+async def during_a_step(station: Desk, tip: Tip, step: Step, go: Callable[[], Awaitable[T]]) -> T:
+    """What `go` came to, begun while a colleague's step on the tip is written and not committed yet."""
+    written, let_go = threading.Event(), threading.Event()
+
+    def write(conn: Connection) -> None:
+        Tips(conn, station.lin).move(tip, step, station.store.now())
+        written.set()
+        assert let_go.wait(30)
+
+    colleague = asyncio.ensure_future(station.store.write(write))
+    try:
+        assert await asyncio.to_thread(written.wait, 30)
+        going = asyncio.ensure_future(go())
+        await until(lambda: somebody_waits(station.store))
+    finally:
+        let_go.set()
+    await colleague
+    return await going
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("name", STEPS)
+async def test_signing_off_waits_for_a_colleagues_step(station: Desk, name: str) -> None:
+    """Else all claims stayed, and that the officer had gone was not written down. On SQLite one writer waits anyway."""
+    step_of, released, has_it = STEPS[name]
+    first, second, third = await three_claims(station)
+    gone = partial(signing.sign_off, station.store, station.zhou, CONSOLE)
+    assert await during_a_step(station, first, step_of(first), gone) == released
+    claimed_by = [(await station.tip_again(one)).claimed_by for one in (first, second, third)]
+    assert claimed_by == [has_it, None, None]
+    about = f'{{"console":"desk-1","released":{released}}}'
+    assert (await written(station.store))[-1] == (AuditAction.SIGNED_OFF, 1, about)
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+async def test_taking_over_waits_for_a_colleagues_step(station: Desk) -> None:
+    tips = await three_claims(station)
+    reason = TakeOverReason.WENT_HOME
+    over = partial(signing.take_over, station.store, station.zhou, "JA-S1", PASSWORD, reason, CONSOLE)
+    assert await during_a_step(station, tips[0], steps.note(tips[0], "I was there"), over) == station.chen
+    assert [(await station.tip_again(one)).claimed_by for one in tips] == [None] * 3
 
 
 async def test_a_claim_at_a_station_whose_grant_has_ended_is_released_too(station: Desk) -> None:
