@@ -13,7 +13,7 @@ import os
 import re
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -116,19 +116,20 @@ class _Hashed(io.RawIOBase):
 def write_archive(
     draft: Path, store: Path, attachments: Path, title: Title, on_progress: OnProgress, is_stopped: Callable[[], bool]
 ) -> End:
-    """Write the tar into the empty file `draft`. Raises Stopped, OSError."""
-    files = list(attachments_in(attachments))
-    total = store.stat().st_size + sum(file.stat().st_size for file in files)
+    """Write the tar into the empty file `draft`; an attachment that is erased meanwhile stays out. Raises Stopped,
+    OSError."""
+    files, packed = list(attachments_in(attachments)), 0
+    total = store.stat().st_size + sum(_size(file) for file in files)
     passing = _Digest("pack MiB", total, on_progress, is_stopped)
     over_all = hashlib.sha256()
     with draft.open("wb") as opened, tarfile.open(fileobj=opened, mode="w", format=tarfile.PAX_FORMAT) as tar:
         _add_words(tar, TITLE, asdict(title))
         _add(tar, STORE, store, hashlib.sha256(), passing)
         for file in files:
-            name = f"attachments/{file.parent.name}/{file.name}"
-            over_all.update(name.encode())
-            _add(tar, name, file, over_all, passing)
-        end = End(len(files), over_all.hexdigest())
+            with suppress(FileNotFoundError):
+                _add(tar, f"attachments/{file.parent.name}/{file.name}", file, over_all, passing, is_named=True)
+                packed += 1
+        end = End(packed, over_all.hexdigest())
         _add_words(tar, END, asdict(end))
     passing.end()
     return end
@@ -144,8 +145,20 @@ def _add_words(tar: tarfile.TarFile, name: str, words: dict[str, object]) -> Non
     tar.addfile(_member(name, len(content)), io.BytesIO(content))
 
 
-def _add(tar: tarfile.TarFile, name: str, file: Path, sha256: hashlib._Hash, passing: _Digest) -> None:
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _add(
+    tar: tarfile.TarFile, name: str, file: Path, sha256: hashlib._Hash, passing: _Digest, *, is_named: bool = False
+) -> None:
+    """Content, and, when it `is_named`, name go into the hash. Raises FileNotFoundError before anything is written."""
     with file.open("rb") as opened:
+        if is_named:
+            sha256.update(name.encode())
         tar.addfile(_member(name, os.fstat(opened.fileno()).st_size), _Hashed(opened, sha256, passing))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from console.errors import ConsoleError, NotAllowed, StoreDown, StoreRefused
-from console.store import Store
+from console.store import Store, archive
 from console.store import daily as of_each_day
 from console.store.backup import back_up
 from console.store.checks import check_rows
@@ -147,6 +147,33 @@ async def test_attachments_go_with_it_and_a_missing_one_is_told(sqlite_url: str,
     store = await Store.open(f"sqlite:///{other}/taskroom.db", create=False)
     assert all(one.ok for one in await store.read(check_rows) if one.check in ("store", "feed", "history"))
     await store.close()
+
+
+@pytest.mark.parametrize("stage", ["copy MiB", "pack MiB"])
+async def test_an_attachment_erased_meanwhile_stays_out(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    """Between the list and the look at their sizes, or before its turn: all the others are in it."""
+    file, attachments = await written(sqlite_url), tmp_path / "attachments"
+    names = [f"{number:02}" + "0" * 62 for number in range(3)]
+    for name in names:
+        (attachments / name[:2]).mkdir(parents=True)
+        (attachments / name[:2] / name).write_bytes(name.encode())
+    last = attachments / names[-1][:2] / names[-1]
+    in_order = list(archive.attachments_in(attachments))
+    monkeypatch.setattr(archive, "attachments_in", lambda _root: in_order)
+
+    def erase(at: str, _done: int, _total: int) -> None:
+        if at == stage:
+            last.unlink(missing_ok=True)
+
+    made = back_up(file, tmp_path / "b.tar", attachments, "", erase)
+    assert made.attachments == 2
+    other = tmp_path / "elsewhere"
+    done = Restore(tmp_path / "b.tar", other / "taskroom.db", other / "attachments", None, quiet).run()
+    assert (done.held, done.attachments) == (made.held, 2)
+    kept = sorted(path.name for path in (other / "attachments").glob("*/*"))
+    assert kept == names[:2]
 
 
 async def test_a_backup_cut_or_changed_anywhere_is_refused(sqlite_url: str, tmp_path: Path) -> None:
