@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import time
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from console.intake.formats.bundle import WORDS
 from console.intake.kept import sealed_json
 from console.intake.limits import large_picture
 from console.intake.opening import read_regular
-from console.intake.quarantine import Quarantine
+from console.intake.quarantine import BadLine, Quarantine
 from console.settings import IntakeSettings
 from console.vault import Vault
 from console.words import gettext as _
@@ -63,11 +64,22 @@ class DoneShelf:
         place.rename(spent)
         self.clear(spent)
 
-    def keep_lines(self, place: Path, lines: Sequence[bytes]) -> None:
-        """Keep the taken lines of a file of many here and drop the file. Raises OSError."""
-        if lines:
-            write_whole(free_name(self.folder, place.name), b"".join(line + b"\n" for line in lines))
-            flush_folder(self.folder)
+    def keep_lines(self, place: Path, lines: Sequence[bytes], bad: Sequence[BadLine]) -> None:
+        """Keep the taken lines of a file of many here and the bad ones in rejected/, then drop the file.
+
+        Raises OSError. Nothing was kept then: it is tried again every few seconds for as long as a disk is full.
+        """
+        kept = free_name(self.folder, place.name)
+        try:
+            if lines:
+                write_whole(kept, b"".join(line + b"\n" for line in lines))
+                flush_folder(self.folder)
+            if bad:
+                self._quarantine.reject_lines(place.name, bad, taken=len(lines))
+        except OSError:
+            with suppress(OSError):
+                kept.unlink(missing_ok=True)
+            raise
         place.unlink()
 
     def clear(self, spent: Path) -> None:
@@ -110,10 +122,14 @@ class DoneShelf:
     def _keep_bundle(self, place: Path, to: Path, sealed: bytes | None) -> None:
         words = sealed or read_regular(place / WORDS, self._limits.json_bytes)
         to.mkdir(mode=0o700)
-        write_whole(to / WORDS, words)
-        flush_folder(to)
         spent = free_name(place.parent, f"{SPENT}{place.name}")
-        place.rename(spent)
+        try:
+            write_whole(to / WORDS, words)
+            flush_folder(to)
+            place.rename(spent)
+        except OSError:
+            shutil.rmtree(to, ignore_errors=True)
+            raise
         self.clear(spent)
 
 

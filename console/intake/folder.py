@@ -232,13 +232,7 @@ class FolderIntake:
         except BadTip as bad:
             await self._each([(parcel, bad)], self._put_away)
             return
-
-        def put_away(done: Sorted) -> None:
-            if done.bad:
-                self._shelves.quarantine.reject_lines(parcel.name, done.bad, taken=len(done.kept))
-            self._shelves.done.keep_lines(parcel.place, done.kept)
-
-        await self._each([turned_out], put_away)
+        await self._each([turned_out], lambda lines: self._shelves.done.keep_lines(parcel.place, lines.kept, lines.bad))
 
     async def _take_part(self, part: Sequence[Line], turned_out: Sorted) -> None:
         good = [(line, line.content) for line in part if isinstance(line.content, Submission)]

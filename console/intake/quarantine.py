@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,7 +75,8 @@ class Quarantine:
         self._flush()
 
     def reject_lines(self, name: str, lines: Sequence[BadLine], *, taken: int) -> None:
-        """Keep the bad lines of a file here, in their order, with the reason of each."""
+        """Keep the bad lines of a file here, in their order, with the reason of each. Raises OSError and keeps nothing
+        then."""
         to = free_name(self.folder, name, companion=WHY)
         kept = b"".join(self._sealed_line(line.received) + b"\n" for line in lines)
         first = lines[0]
@@ -88,8 +90,14 @@ class Quarantine:
         listed = [{"line": line.number, **_reason(line.bad, _sha256(line.received))} for line in lines]
         reason = _reason(whole, _sha256(b"".join(line.received + b"\n" for line in lines)))
         self._explain(to, {**reason, "taken": taken, "lines": listed})
-        write_whole(to, kept)
-        self._flush()
+        try:
+            write_whole(to, kept)
+            self._flush()
+        except OSError:
+            for written in (to, _why_of(to)):
+                with suppress(OSError):
+                    written.unlink(missing_ok=True)
+            raise
 
     def _digest(self, words: Path) -> str | None:
         try:
@@ -113,10 +121,14 @@ class Quarantine:
         return sealed or line
 
     def _explain(self, to: Path, reason: dict[str, object]) -> None:
-        write_whole(to.with_name(to.name + WHY), json.dumps(reason, ensure_ascii=False, indent=1).encode() + b"\n")
+        write_whole(_why_of(to), json.dumps(reason, ensure_ascii=False, indent=1).encode() + b"\n")
 
     def _flush(self) -> None:
         flush_folder(self.folder)
+
+
+def _why_of(kept: Path) -> Path:
+    return kept.with_name(kept.name + WHY)
 
 
 def _line_place(line: BadLine) -> str:
