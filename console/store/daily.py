@@ -49,10 +49,17 @@ def make_daily(store: Path, folder: Path, keep: int, now: datetime, is_stopped: 
                 folder=folder, free=free >> 20, needed=needed >> 20
             )
         )
-    held = take_snapshot(store, folder / now.astimezone(UTC).strftime(_NAME), None, is_stopped)
-    for _made_at, old in copies(folder)[:-keep]:
-        old.unlink(missing_ok=True)
+    made = folder / now.astimezone(UTC).strftime(_NAME)
+    held = take_snapshot(store, made, None, is_stopped)
+    _rotate(folder, made, keep, now)
     return held
+
+
+def _rotate(folder: Path, made: Path, keep: int, now: datetime) -> None:
+    """Keep the one just made, whatever the clock says, and the newest others; those from the future go first."""
+    others = sorted((made_at <= now, made_at, file) for made_at, file in copies(folder) if file != made)
+    for _is_past, _made_at, old in others[: max(0, len(others) + 1 - keep)]:
+        old.unlink(missing_ok=True)
 
 
 def parts(folder: Path) -> list[Path]:

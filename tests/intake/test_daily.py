@@ -92,6 +92,36 @@ async def test_its_failure_is_in_the_heartbeat_until_it_works_and_tips_flow_mean
         await until_process(is_well)
 
 
+@pytest.mark.parametrize("keep", [7, 1])
+async def test_a_copy_by_a_clock_set_back_is_kept(sqlite_url: str, tmp_path: Path, keep: int) -> None:
+    await (await Store.open(sqlite_url)).close()
+    folder, now = tmp_path / "daily", datetime(2020, 1, 1, tzinfo=UTC)
+    folder.mkdir()
+    future = [folder / f"daily-2026112{day}T000000Z.db" for day in range(keep)]
+    for file in future:
+        file.touch()
+    make_daily(_store(sqlite_url), folder, keep, now)
+    assert [file for _made_at, file in copies(folder)] == [folder / "daily-20200101T000000Z.db", *future[1:]]
+    assert not is_due(folder, now)
+
+
+async def test_copies_from_the_future_are_given_up_before_older_ones(sqlite_url: str, tmp_path: Path) -> None:
+    await (await Store.open(sqlite_url)).close()
+    folder = tmp_path / "daily"
+    folder.mkdir()
+    for day in ("20191230", "20191231", "20261120", "20261121"):
+        (folder / f"daily-{day}T000000Z.db").touch()
+    made = []
+    for new_year in range(1, 4):
+        make_daily(_store(sqlite_url), folder, 4, datetime(2020, 1, new_year, tzinfo=UTC))
+        made.append([file.name[6:14] for _made_at, file in copies(folder)])
+    assert made == [
+        ["20191230", "20191231", "20200101", "20261121"],
+        ["20191230", "20191231", "20200101", "20200102"],
+        ["20191231", "20200101", "20200102", "20200103"],
+    ]
+
+
 async def test_it_waits_for_a_pause_but_not_for_ever(sqlite_url: str, tmp_path: Path) -> None:
     await (await Store.open(sqlite_url)).close()
     folder, now = tmp_path / "daily", datetime(2026, 11, 21, tzinfo=UTC)
