@@ -178,7 +178,7 @@ async def test_8_a_reused_pooled_connection_leaks_nothing_and_the_owner_sees_all
 
 
 async def test_a_desk_works_as_its_own_role(both: Both) -> None:
-    """List, search, steps, undo, the tree, the audit of an attempt, counters that hold."""
+    """List, search, steps, undo, signing off, the tree, the audit of an attempt, counters that hold."""
     store, zhou, chen = both.mine.store, both.mine.zhou, both.mine.chen
     window = await desk.tip_window(store, zhou, View((1,), Query()))
     assert [line.ref for line in window.lines] == [both.own.ref]
@@ -191,6 +191,7 @@ async def test_a_desk_works_as_its_own_role(both: Both) -> None:
     _event, tip = await desk.undo(store, zhou)
     await desk.mark_seen(store, zhou, [(1, tip.id)])
     assert len((await desk.tip_file(store, zhou, 1, tip.id)).history) == 5
+    assert await signing.sign_off(store, zhou, "console") == 1, "it may lock the rows of its claims"
     assert (await desk.counts(store, chen, [1, 2])).keys() == {1}
     assert [line.ref for line in await lines_of(store, chen)] == [both.own.ref]
     with pytest.raises(NotFound):
