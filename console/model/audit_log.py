@@ -14,6 +14,7 @@ from typing import Any
 from console.model.audit import AuditAction
 from console.model.change import EventKind
 from console.model.query import LONGEST_QUERY, BadQuery, instant_of
+from console.model.spelling import keepable
 from console.words import gettext as _
 
 PROGRAM = "program"
@@ -125,12 +126,7 @@ def _value(key: str, value: str, now: datetime, tz: tzinfo) -> str | datetime:
             raise ValueError(words.format(value=value, key=key)) from None
     if key == "action":
         return _action(value.lower())
-    return PROGRAM if key == "officer" and value.lower() == PROGRAM else _keepable(value.upper())
-
-
-def _keepable(value: str) -> str:
-    """As a store could have it: half a character of a paste becomes a question mark, as no store keeps it."""
-    return value.replace("\0", "").encode("utf-8", "replace").decode()
+    return PROGRAM if key == "officer" and value.lower() == PROGRAM else keepable(value.upper())
 
 
 def _action(name: str) -> str:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from console.model.fold import settle
+from console.model.spelling import keepable
 from console.words import gettext as _
 
 MOST_CODE: Final = 20
@@ -22,7 +23,7 @@ _MINUS: Final = "\u2212"
 
 def code_of(typed: str) -> str:
     """A code as it is kept, however it was typed; of a broken command line, half a character may be in it."""
-    return typed.replace("\0", "").strip().upper().encode("utf-8", "replace").decode()
+    return keepable(typed).strip().upper()
 
 
 def code_named(typed: str) -> str:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from console.errors import ConsoleError
 from console.model.fold import fold
 from console.model.observable import phone_part, plate_part
+from console.model.spelling import as_kept
 from console.model.tip import OPEN_STATUSES, Category, Status, Urgency
 from console.words import gettext as _
 
@@ -190,14 +191,6 @@ _TOKEN = re.compile(
 )
 
 
-_WHOLE_REF = re.compile(r".+-\d{4}-\d{4,}")
-
-
-def is_whole_ref(ref: str) -> bool:
-    """Whether it is written as a tip's whole reference is (JNL-1120-0042), else it is a part of one."""
-    return _WHOLE_REF.fullmatch(ref) is not None
-
-
 class _Wrong(ConsoleError):
     """A term cannot be followed; the message is for the officer."""
 
@@ -224,12 +217,6 @@ class _Token:
         )
 
 
-def _as_kept(value: str) -> str:
-    """Codes and names in the letters they are kept in, whatever an input method made of them: full-width ones are
-    none; half a character of a paste is in no store."""
-    return unicodedata.normalize("NFKC", value).replace("\0", "").encode("utf-8", "replace").decode().strip()
-
-
 class _Reading:
     """A query being read, term by term."""
 
@@ -244,14 +231,14 @@ class _Reading:
             "category": lambda value: self._take_choices("categories", Category, value),
             "urgency": lambda value: self._take_choices("urgencies", Urgency, value),
             "is": self._take_is,
-            "room": lambda value: self._once("room", _as_kept(value)),
-            "by": lambda value: self._once("by", "me" if _as_kept(value).casefold() == "me" else _as_kept(value)),
+            "room": lambda value: self._once("room", as_kept(value)),
+            "by": lambda value: self._once("by", "me" if as_kept(value).casefold() == "me" else as_kept(value)),
             "since": lambda value: self._once("since", self._instant(value, end_of_day=False)),
             "until": lambda value: self._once("until", self._instant(value, end_of_day=True)),
             "plate": lambda value: self._once("plate", plate_part(value)),
             "phone": lambda value: self._once("phone", phone_part(value)),
-            "source": lambda value: self._once("source", _as_kept(value)),
-            "ref": lambda value: self._once("ref", _as_kept(value).upper()),
+            "source": lambda value: self._once("source", as_kept(value)),
+            "ref": lambda value: self._once("ref", as_kept(value).upper()),
         }
 
     def take(self, token: _Token) -> None:

@@ -27,7 +27,8 @@ from sqlalchemy import (
 from console.model.fold import fold, query_bigrams
 from console.model.observable import ObservableKind, phone_part, plate_part
 from console.model.officer import Officer
-from console.model.query import Query, is_whole_ref
+from console.model.query import Query
+from console.model.spelling import is_whole_ref
 from console.store import tables as t
 from console.store.scans import Scope
 from console.store.tables import station_word

@@ -237,8 +237,8 @@ class ConsoleApp(Stage):
         """Give the desk back and ask who is next."""
         from console.ui.modals.leave import SignOff
 
-        if not (self._is_asked(SignOff) or self.presence.is_going):
-            self.background(self.presence.sign_off, group="sign-off", exclusive=True)
+        if not (_is_asked(SignOff, self.screen_stack) or self.presence.going.is_under_way):
+            self.background(self.presence.going.sign_off, group="sign-off", exclusive=True)
 
     def on_key(self, event: events.Key) -> None:
         """A letter typed ahead, before the text field it was meant for had the keyboard, goes into that field: it must
@@ -267,11 +267,8 @@ class ConsoleApp(Stage):
         """Ask, then leave; a question that is open, or was answered so, is not asked twice."""
         from console.ui.modals.leave import Leave
 
-        if not (self._is_asked(Leave) or self.presence.is_going):
+        if not (_is_asked(Leave, self.screen_stack) or self.presence.going.is_under_way):
             self._leaving = self.run_worker(self._leave, group="leave", exclusive=True)
-
-    def _is_asked(self, question: type[Screen[Any]]) -> bool:
-        return any(type(screen) is question for screen in self.screen_stack)
 
     async def _leave(self) -> None:
         from console.ui.modals.leave import Leave
@@ -280,7 +277,7 @@ class ConsoleApp(Stage):
         open_questions = [one for one in self.screen_stack if isinstance(one, Question)]
         has_words = self.desk_screen.has_words or any(one.has_words for one in open_questions)
         if await self.push_screen_wait(Leave(has_words=has_words)):
-            await self.presence.leave()
+            await self.presence.going.leave()
             self.ending.because(Cause.LEFT)
             self.exit()
 
@@ -313,3 +310,7 @@ class ConsoleApp(Stage):
         error = self._exception or RuntimeError()
         self._exit_renderables.append(as_text(Reporter(self.settings.folder.log).crashed(error, datetime.now(UTC))))
         self._close_messages_no_wait()
+
+
+def _is_asked(question: type[Screen[Any]], stack: Sequence[Screen[Any]]) -> bool:
+    return any(type(screen) is question for screen in stack)

@@ -20,7 +20,7 @@ from console.settings import DeskSettings, Settings
 from console.store import Store
 from console.store import tables as t
 from console.ui.modals.note_tip import NoteTip
-from console.ui.screens import presence
+from console.ui.screens import going
 from console.ui.screens.locked import LockScreen
 from console.ui.screens.presence import LOOK_EVERY_S
 from console.ui.screens.sign_in import SignInScreen
@@ -333,7 +333,7 @@ async def test_signing_off_gives_claims_back_and_asks_who_is_next(tmp_path: Path
 
 
 async def test_leaving_gives_claims_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(presence, "_SIGN_OFF_S", 60.0)
+    monkeypatch.setattr(going, "_SIGN_OFF_S", 60.0)
     async with console(settings_in(tmp_path), (80, 24)) as one:
         await one.press("c")
         await one.becomes(4, lambda tip: tip.claimed_by == ZHOU.id)

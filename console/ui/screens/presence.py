@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -14,12 +14,13 @@ from console.errors import ConsoleError, MustWait, StoreDown
 from console.model.officer import Officer, Role, TakeOverReason
 from console.ui.messages import DeskLocked
 from console.ui.screens.freshness import Part
+from console.ui.screens.going import Going
 from console.ui.screens.open_desk import OpenStore, open_desk
 from console.ui.text import one_line
 from console.words import gettext as _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from datetime import datetime
 
     from textual.screen import Screen
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 LOOK_EVERY_S: Final = 15.0
 """So long a grant that has ended, or a disabled officer, still counts on a console that is open."""
 RETRY_S: Final = 1.0
-_SIGN_OFF_S: Final = 3.0
 
 
 def awake_s() -> float:
@@ -61,8 +61,11 @@ class Presence:
         self.unlocked = asyncio.Event()
         self.unlocked.set()
         self.officer: Officer | None = None
-        self.is_going = False
-        """Whether it was answered that the officer goes, and that is being done."""
+        self.going = Going(app, self)
+
+    @property
+    def store(self) -> Store | None:
+        return None if self._opened is None else self._opened.store
 
     @property
     def is_locked(self) -> bool:
@@ -176,7 +179,7 @@ class Presence:
         if lock is None or not self._is_still(lock):
             return
         if officer.role is not at_desk.role:
-            await self._start_over(officer)
+            await self.start_over(officer)
             return
         await self._regrant(officer)
         if not self._is_still(lock):
@@ -194,7 +197,7 @@ class Presence:
         console, lock, before = signing.this_console(), self._lock, self.officer
         officer = await signing.take_over(self._opened.store, before, code, password, reason, console)
         if lock is not None and self._is_still(lock):
-            await self._start_over(officer)
+            await self.start_over(officer)
             words = _("You have taken over from {code}, whose claims are free again.")
             self._app.desk_screen.say(words.format(code=one_line(before.code, 20)))
 
@@ -203,48 +206,9 @@ class Presence:
         return self._lock is lock and self._app.ending.cause is None
 
     # ── going ────────────────────────────────────────────────────────────────────────────────────────────────────────
-    async def sign_off(self) -> None:
-        """The officer goes, if it is meant, and the next one is asked for; only inside a worker of the console's."""
-        from console.desk import signing
-        from console.ui.modals.leave import SignOff
-
-        desk = self._app.desk_screen
-        if self._opened is None or self.officer is None or self.is_locked:
-            return
-        if not await self._app.push_screen_wait(SignOff(has_words=desk.has_words)) or self.is_locked:
-            return
-        with self._going():
-            officer = self.officer
-            try:
-                await signing.sign_off(self._opened.store, officer, signing.this_console())
-            except ConsoleError as error:
-                desk.say(error.message, wrong=True)
-            else:
-                if self._is_here(officer):
-                    await self._start_over(None)
-
-    @contextmanager
-    def _going(self) -> Iterator[None]:
-        self.is_going = True
-        try:
-            yield
-        finally:
-            self.is_going = False
-
-    def _is_here(self, officer: Officer) -> bool:
+    def is_here(self, officer: Officer) -> bool:
         """Whether it is still this one, be it with other grants."""
         return self.officer is not None and self.officer.id == officer.id
-
-    async def leave(self) -> None:
-        """The console is left by who is signed in; a store that does not answer holds nobody up. Leaving a locked desk
-        signs nobody off: it may be anybody who does that."""
-        from console.desk import signing
-
-        if self._opened is None or self.officer is None or self.is_locked:
-            return
-        with self._going(), suppress(ConsoleError, TimeoutError):
-            async with asyncio.timeout(_SIGN_OFF_S):
-                await signing.sign_off(self._opened.store, self.officer, signing.this_console())
 
     async def _look(self) -> None:
         """Whether the officer may still be here, and for which stations."""
@@ -259,9 +223,9 @@ class Presence:
                 return
             code = one_line(officer.code, 20)
             if found is None:
-                await self._start_over(None, _("{code} was disabled meanwhile.").format(code=code))
+                await self.start_over(None, _("{code} was disabled meanwhile.").format(code=code))
             elif found.role is not officer.role:
-                await self._start_over(None, _("{code} has another role now.").format(code=code))
+                await self.start_over(None, _("{code} has another role now.").format(code=code))
             else:
                 await self._regrant(found)
 
@@ -281,7 +245,7 @@ class Presence:
         self.officer = officer
         if desk is None:
             if officer.role is Role.AUDITOR:  # what is listed of other stations goes too
-                await self._start_over(officer)
+                await self.start_over(officer)
             return
         words = _words_of(before, officer, (*screen.sight.stations, *desk.stations))
         await screen.withdraw(officer.stations)
@@ -290,7 +254,7 @@ class Presence:
         screen.begin(desk)
         screen.say(words)
 
-    async def _start_over(self, officer: Officer | None, why: str = "") -> None:
+    async def start_over(self, officer: Officer | None, why: str = "") -> None:
         """Nothing of who was here stays: another desk, for this officer or for who signs in next; not at a console that
         ends."""
         if self._app.ending.cause is not None:
