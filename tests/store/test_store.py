@@ -139,6 +139,19 @@ def count_for_ever(connection: Connection) -> None:
     connection.execute(text(words))
 
 
+async def counting(store: Store) -> asyncio.Task[None]:
+    """A reading that has begun and does not end by itself."""
+    began = threading.Event()
+
+    def tell_and_count(connection: Connection) -> None:
+        began.set()
+        count_for_ever(connection)
+
+    reading = asyncio.create_task(store.read(tell_and_count))
+    await asyncio.to_thread(began.wait)
+    return reading
+
+
 async def test_the_query_of_a_reader_cancelled_before_it_began_is_broken_off(store: Store) -> None:
     for steps in range(20):
         reading = asyncio.create_task(store.read(count_for_ever))
@@ -152,14 +165,7 @@ async def test_the_query_of_a_reader_cancelled_before_it_began_is_broken_off(sto
 
 
 async def test_the_query_of_a_cancelled_reader_is_broken_off(store: Store) -> None:
-    began = threading.Event()
-
-    def tell_and_count(connection: Connection) -> None:
-        began.set()
-        count_for_ever(connection)
-
-    reading = asyncio.create_task(store.read(tell_and_count))
-    await asyncio.to_thread(began.wait)
+    reading = await counting(store)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
@@ -168,14 +174,7 @@ async def test_the_query_of_a_cancelled_reader_is_broken_off(store: Store) -> No
 
 
 async def test_a_reader_cancelled_twice_is_broken_off_too(store: Store) -> None:
-    began = threading.Event()
-
-    def tell_and_count(connection: Connection) -> None:
-        began.set()
-        count_for_ever(connection)
-
-    reading = asyncio.create_task(store.read(tell_and_count))
-    await asyncio.to_thread(began.wait)
+    reading = await counting(store)
     reading.cancel()
     await asyncio.sleep(0)
     reading.cancel()
@@ -185,14 +184,7 @@ async def test_a_reader_cancelled_twice_is_broken_off_too(store: Store) -> None:
 
 
 async def test_a_reader_cancelled_while_the_store_is_being_closed_holds_nothing_up(store: Store) -> None:
-    began = threading.Event()
-
-    def tell_and_count(connection: Connection) -> None:
-        began.set()
-        count_for_ever(connection)
-
-    reading = asyncio.create_task(store.read(tell_and_count))
-    await asyncio.to_thread(began.wait)
+    reading = await counting(store)
     closing = asyncio.create_task(store.close())
     for _ in range(3):
         await asyncio.sleep(0)
