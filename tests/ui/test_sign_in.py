@@ -187,11 +187,11 @@ async def test_a_locked_desk_shows_counts_and_alarms_and_no_word(tmp_path: Path,
         ("slash", "s", "o"),
         ("colon", "g"),
         ("f4",),
-        ("ctrl+q",),
     ],
     ids=" ".join,
 )
 async def test_it_locks_over_everything_and_what_was_open_is_there_again(tmp_path: Path, keys: tuple[str, ...]) -> None:
+    """But for the question whether to leave: whoever comes to a locked desk may ask that anew (`test_twice`)."""
     async with console(settings_in(tmp_path), (80, 24)) as one:
         await one.press(*keys)
         await one.pilot.pause()
