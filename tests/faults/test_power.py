@@ -188,4 +188,4 @@ async def test_a_power_cut_takes_nothing_acknowledged(place: Place, disk: Faulty
 @pytest.mark.parametrize("shard", range(_SHARDS))
 async def test_100_power_cuts(place: Place, disk: FaultyDisk, tally: Tally, shard: int) -> None:
     """In five parts of 20 cuts."""
-    await cut_and_counted(place, disk, tally, cuts=max(2, tally.share_of(100) // _SHARDS))
+    await cut_and_counted(place, disk, tally, cuts=max(4, tally.share_of(100) // _SHARDS))
