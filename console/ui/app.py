@@ -237,7 +237,7 @@ class ConsoleApp(Stage):
         """Give the desk back and ask who is next."""
         from console.ui.modals.leave import SignOff
 
-        if not (_is_asked(SignOff, self.screen_stack) or self.presence.going.is_under_way):
+        if not (_is_asked(SignOff, self.screen_stack) or self.presence.going.is_signing_off):
             self.background(self.presence.going.sign_off, group="sign-off", exclusive=True)
 
     def on_key(self, event: events.Key) -> None:
@@ -267,7 +267,7 @@ class ConsoleApp(Stage):
         """Ask, then leave; a question that is open, or was answered so, is not asked twice."""
         from console.ui.modals.leave import Leave
 
-        if not (_is_asked(Leave, self.screen_stack) or self.presence.going.is_under_way):
+        if not (_is_asked(Leave, self.screen_stack) or self.presence.going.is_leaving):
             self._leaving = self.run_worker(self._leave, group="leave", exclusive=True)
 
     async def _leave(self) -> None:

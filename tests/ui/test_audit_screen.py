@@ -17,14 +17,16 @@ from textual.pilot import Pilot
 from console.desk import audit
 from console.desk.setup import add_places
 from console.model.chain import Verdict
+from console.settings import Settings
 from console.store import Store
 from console.store import tables as t
 from console.store.driver import plain_sqlite
 from console.ui.app import ConsoleApp
 from console.ui.screens import audit_screen
 from console.ui.screens.help import HelpScreen
+from console.ui.screens.locked import LockScreen
 from console.ui.widgets.audit_list import AuditList
-from tests.passwords import CHEAP_HASH
+from tests.passwords import CHEAP_HASH, PASSWORD
 from tests.ui.audit_host import WANG, AuditHost, made
 from tests.ui.reading import rows_on
 from tests.ui.small_station import Clock, fill, settings_in
@@ -194,6 +196,37 @@ async def test_help_tells_the_auditor_s_keys(tmp_path: Path) -> None:
         assert not any("Hand it to an agency" in row for row in one.rows)
 
 
+async def end_grant(one: Auditor, settings: Settings, clock: Clock) -> None:
+    """For the second station; the console looks."""
+    store = await Store.open(settings.database_url, now=clock)
+    gone = delete(t.officer_grant).where(t.officer_grant.c.station_id == 2)
+    await store.write(lambda conn: conn.execute(gone).close())
+    await store.close()
+    clock.move(seconds=2)
+    cast(ConsoleApp, one.app).presence.look()
+
+
+async def test_a_grant_that_ends_opens_no_locked_screen(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, officer=WANG.code)
+    clock = Clock()
+    await made(settings, 3)
+    app = ConsoleApp(settings, now=clock)
+    async with app.run_test(size=(120, 40)) as pilot:
+        one = Auditor(cast(AuditHost, app), pilot)
+        await one.sees("CJD")
+        await pilot.press("ctrl+l")
+        await one.sees("Locked")
+        await end_grant(one, settings, clock)
+        await one.until(lambda: all(each.is_finished for each in app.workers if each.group == "presence"), "looked")
+        await pilot.pause()
+        assert isinstance(app.screen, LockScreen)
+        assert not any("desk.locked" in row for row in one.rows)
+        await pilot.press(*PASSWORD, "enter")
+        await one.until(lambda: not isinstance(app.screen, LockScreen), "unlocked")
+        await one.sees("JNL")
+        assert not any("CJD" in row for row in one.rows)
+
+
 async def test_an_auditor_s_ended_grant_takes_its_entries_off_the_screen(tmp_path: Path) -> None:
     settings = settings_in(tmp_path, officer=WANG.code)
     clock = Clock()
@@ -202,12 +235,7 @@ async def test_an_auditor_s_ended_grant_takes_its_entries_off_the_screen(tmp_pat
     async with app.run_test(size=(120, 40)) as pilot:
         one = Auditor(cast(AuditHost, app), pilot)
         await one.sees("CJD")
-        store = await Store.open(settings.database_url, now=clock)
-        gone = delete(t.officer_grant).where(t.officer_grant.c.station_id == 2)
-        await store.write(lambda conn: conn.execute(gone).close())
-        await store.close()
-        clock.move(seconds=2)
-        app.presence.look()
+        await end_grant(one, settings, clock)
         await one.until(lambda: not any("CJD" in row for row in one.rows), "gone")
         await one.sees("JNL")
 

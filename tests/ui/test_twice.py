@@ -15,6 +15,7 @@ from console.errors import StoreDown
 from console.model.change import EventKind
 from console.model.tip import CloseReason, Status
 from console.ui.modals.note_tip import NoteTip
+from console.ui.screens import going
 from console.ui.screens.desk import DeskScreen
 from tests.ui.console_host import Console, console, ref
 from tests.ui.small_station import CHEN, LI, settings_in
@@ -106,6 +107,19 @@ async def test_signing_off_that_is_under_way_is_not_begun_again(wide: Console, m
     held.go.set()
     await wide.sees("Sign in")
     assert wide.app.presence.hides_desk
+
+
+async def test_a_sign_off_that_hangs_keeps_nobody_from_leaving(wide: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held(monkeypatch, signing, "sign_off")
+    monkeypatch.setattr(going, "_SIGN_OFF_S", 0.01)
+    await wide.press("colon", *"sign-off", "enter")
+    await wide.sees("Sign off?")
+    await wide.press("enter")
+    await held.asked.wait()
+    await wide.press("ctrl+q")
+    await wide.sees("Leave the console?")
+    await wide.press("y")
+    await wide.until(lambda: not wide.app.is_running, "left")
 
 
 async def test_a_step_asked_for_twice_is_one_question(wide: Console, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from console.errors import ConsoleError
@@ -22,8 +21,8 @@ class Going:
     def __init__(self, app: Stage, presence: Presence) -> None:
         self._app = app
         self._presence = presence
-        self.is_under_way = False
-        """From the answer that the officer goes until that is done."""
+        self.is_signing_off = self.is_leaving = False
+        """From the answer that the officer goes until that is done. Who waits for a sign-off may leave."""
 
     async def sign_off(self) -> None:
         """The officer goes, if it is meant, and the next one is asked for."""
@@ -35,15 +34,16 @@ class Going:
             return
         if not await self._app.push_screen_wait(SignOff(has_words=desk.has_words)) or presence.is_locked:
             return
-        officer = presence.officer
-        with self._under_way():
-            try:
-                await signing.sign_off(presence.store, officer, signing.this_console())
-            except ConsoleError as error:
-                desk.say(error.message, wrong=True)
-            else:
-                if presence.is_here(officer):
-                    await presence.start_over(None)
+        officer, self.is_signing_off = presence.officer, True
+        try:
+            await signing.sign_off(presence.store, officer, signing.this_console())
+        except ConsoleError as error:
+            desk.say(error.message, wrong=True)
+        else:
+            if presence.is_here(officer):
+                await presence.start_over(None)
+        finally:
+            self.is_signing_off = False
 
     async def leave(self) -> None:
         """The console is left by who is signed in; a store that does not answer holds nobody up. Leaving a locked desk
@@ -53,14 +53,7 @@ class Going:
         presence = self._presence
         if presence.store is None or presence.officer is None or presence.is_locked:
             return
-        with self._under_way(), suppress(ConsoleError, TimeoutError):
+        self.is_leaving = True
+        with suppress(ConsoleError, TimeoutError):
             async with asyncio.timeout(_SIGN_OFF_S):
                 await signing.sign_off(presence.store, presence.officer, signing.this_console())
-
-    @contextmanager
-    def _under_way(self) -> Iterator[None]:
-        self.is_under_way = True
-        try:
-            yield
-        finally:
-            self.is_under_way = False

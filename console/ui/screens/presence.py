@@ -226,8 +226,8 @@ class Presence:
                 await self.start_over(None, _("{code} was disabled meanwhile.").format(code=code))
             elif found.role is not officer.role:
                 await self.start_over(None, _("{code} has another role now.").format(code=code))
-            else:
-                await self._regrant(found)
+            elif _works_tips(found) or not self.is_locked:
+                await self._regrant(found)  # what starts over is open: under a lock it waits for the password
 
     async def _regrant(self, officer: Officer) -> None:
         """Go on with other stations, when they have changed."""
